@@ -1,0 +1,294 @@
+"""The platform under test, as its target file describes it.
+
+Everything that the vendor does not document (ports, page structure, package names) is an input here, never a
+constant of the suite (product page).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
+
+from targets.secret import SecretReference
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$")]
+Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0, le=3600)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+Release = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")]
+Selector = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class Component(StrEnum):
+    """The parts of the platform that an upgrade goes through (seed), and what they reach."""
+
+    CLIENT = "client"
+    RECORDING_AGENT = "recording agent"
+    MEDIATION_CONTROLLER = "mediation controller"
+    EDGE_GATEWAY = "edge gateway"
+    HTML5_GATEWAY = "html5 gateway"
+
+
+class _Strict(BaseModel):
+    """Unknown keys are refused: a misspelt key must not be a check that silently does not happen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
+
+
+class Releases(_Strict):
+    """The release installed before the upgrade, and the one after it."""
+
+    from_: Release = Field(alias="from", description="Release before the upgrade, for example 4.5")
+    to: Release = Field(description="Release after the upgrade, for example 4.6")
+
+
+class Trust(_Strict):
+    """What this target's certificates and host keys are verified with."""
+
+    ca_file: Path | None = Field(
+        default=None, description="Private CA (PEM) to trust for this target instead of the public ones"
+    )
+    known_hosts: Path | None = Field(default=None, description="OpenSSH known_hosts file with the pinned host keys")
+
+
+class User(_Strict):
+    """An account made for Recette."""
+
+    name: Name
+    login: Text
+    password: SecretReference
+    local_to: Literal["platform", "identity provider"] = Field(
+        default="platform", description="Who checks the password: the platform itself, or the SAML identity provider"
+    )
+
+
+class PortalPage(_Strict):
+    """CSS selectors of the user portal's pages (the vendor does not document them)."""
+
+    login: Selector = Field(description="Field for the login")
+    password: Selector = Field(description="Field for the password")
+    submit: Selector = Field(description="Button that signs in")
+    refused: Selector = Field(description="What appears when a sign-in is refused")
+    signed_in_as: Selector = Field(description="Element that shows who is signed in")
+    application: Selector = Field(description="One link for each application; its text is the application's name")
+    sign_out: Selector = Field(description="Link or button that signs out")
+
+
+class Portal(_Strict):
+    """The user portal, on the address that users know (the VIP in a cluster)."""
+
+    url: HttpUrl
+    component: Component = Component.MEDIATION_CONTROLLER
+    user: Name = Field(description="User who signs in locally")
+    refused_user: Name | None = Field(
+        default=None,
+        description="Account made for the one sign-in with a wrong password; without it that criterion is not exercised",
+    )
+    session_cookie: Text = Field(description="Name of the cookie that carries the session")
+    page: PortalPage
+
+
+class IdentityProviderPage(_Strict):
+    """CSS selectors of the identity provider's sign-in page."""
+
+    login: Selector
+    password: Selector
+    submit: Selector
+
+
+class Federation(_Strict):
+    """Sign-in through a SAMLv2 identity provider."""
+
+    name: Name
+    user: Name
+    sign_in: HttpUrl = Field(description="Where a sign-in that the service provider begins starts")
+    metadata: HttpUrl = Field(description="The service provider's metadata")
+    identity_provider: Text = Field(description="entityID of the identity provider")
+    identity_provider_certificate: Path = Field(description="Certificate (PEM) that signs its responses")
+    page: IdentityProviderPage
+    sign_out: Selector | None = Field(
+        default=None, description="What starts single logout on the portal; the portal's own sign_out without it"
+    )
+    signed_out_at: HttpUrl | None = Field(
+        default=None, description="A page of the identity provider that only a signed-in user sees"
+    )
+    login_attribute: Text = Field(description="SAML attribute that holds the login")
+    group_attribute: Text | None = Field(default=None, description="SAML attribute that holds the groups")
+
+
+class Reached(_Strict):
+    """A way to a service through one Edge Gateway."""
+
+    gateway: Name = Field(description="The Edge Gateway, one of machines")
+
+
+class WebThrough(Reached):
+    """A web application's address on one Edge Gateway."""
+
+    url: HttpUrl
+
+
+class PortThrough(Reached):
+    """A direct access's host and port on one Edge Gateway."""
+
+    host: Host
+    port: Port
+
+
+class WebApplication(_Strict):
+    """A web application that the portal offers."""
+
+    name: Name = Field(description="The application's name as the portal shows it")
+    user: Name | None = Field(default=None, description="User who opens it; the portal's user without it")
+    expect: Text = Field(description="Text that the page shows when the application works")
+    through: tuple[WebThrough, ...] = Field(default=(), description="Its addresses on the Edge Gateways")
+    slower_by: float = Field(default=200, ge=0, le=10000, description="How much slower than before it may answer, in %")
+
+
+class Proof(_Strict):
+    """How a desktop shows that it takes the keyboard: typed inside, it arrives outside.
+
+    ``{marker}`` stands for a value that is new each time.
+    """
+
+    type: Text = Field(description="What is typed into the desktop, for example: echo {marker} > /tmp/proof\\n")
+    machine: Name = Field(description="The machine on which it arrives")
+    file: Text = Field(description="The file there that then holds the marker")
+
+
+class SshDirectAccess(_Strict):
+    """A direct access to a server's SSH."""
+
+    protocol: Literal["ssh"]
+    name: Name
+    user: Name
+    through: tuple[PortThrough, ...] = Field(min_length=1)
+    command: Text = Field(description="A command that changes nothing")
+    returns: Text = Field(description="What the command prints")
+    survivor: Text | None = Field(
+        default=None,
+        description="A file that Recette may write at baseline, in the user's home, and that must survive the upgrade",
+    )
+    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
+
+
+class RdpDirectAccess(_Strict):
+    """A direct access to a server's RDP."""
+
+    protocol: Literal["rdp"]
+    name: Name
+    user: Name
+    through: tuple[PortThrough, ...] = Field(min_length=1)
+    certificate_name: Host = Field(description="Name in the server's RDP certificate")
+    proof: Proof
+    recorded: bool = False
+
+
+class RdpApplication(_Strict):
+    """An RDP application, opened by the client on a pilot."""
+
+    name: Name
+    user: Name
+    pilot: Name = Field(description="The pilot machine whose client opens it")
+    launch: Text = Field(
+        description="The command that opens it there; {login} and {application} are filled in, and the password is "
+        "given on its standard input"
+    )
+    proof: Proof
+    recorded: bool = False
+
+
+class Html5Application(_Strict):
+    """An HTML5 application, opened in the browser through the HTML5 Gateway."""
+
+    name: Name
+    user: Name
+    gateway: Name = Field(description="The HTML5 Gateway, one of machines")
+    canvas: Selector = Field(description="The canvas that shows the remote desktop")
+    disconnect: Selector = Field(description="The button that ends the session")
+    disconnected: Text = Field(description="Text that the page then shows")
+    proof: Proof
+    recorded: bool = False
+
+
+class SshAccess(_Strict):
+    """How facts of a machine are read: an account that may read, and need not change anything."""
+
+    user: Text
+    key_file: Path
+    port: Port = 22
+
+
+class Recordings(_Strict):
+    """Where an Edge Gateway keeps the recordings that it received."""
+
+    folder: Text
+    file: Text = Field(description="Pattern of a recording's file name; {kind} (ssh, rdp) and {login} are filled in")
+    holds_text: bool = Field(
+        default=False, description="Whether the recording of an SSH session holds what was shown, as text"
+    )
+
+
+class Machine(_Strict):
+    """A server, resource server or pilot of the target."""
+
+    name: Name
+    component: Component | None = Field(default=None, description="What it carries; none for a resource server")
+    role: Literal["master", "slave", "standalone"] | None = Field(
+        default=None, description="A Mediation Controller's place in its cluster"
+    )
+    address: Host
+    ssh: SshAccess | None = None
+    packages: tuple[Text, ...] = Field(default=(), description="Patterns of the platform's Debian packages")
+    services: tuple[Text, ...] = Field(default=(), description="systemd units that must be active")
+    console: HttpUrl | None = Field(default=None, description="The system console on this controller's own address")
+    console_shows: Text | None = Field(default=None, description="Text that the console's sign-in page shows")
+    recordings: Recordings | None = None
+
+
+class Limits(_Strict):
+    """How long things may take, and what is asked of certificates."""
+
+    certificate_days: int = Field(default=30, ge=0, description="Days that a certificate must still be valid")
+    answer: Seconds = Field(default=15, description="Longest wait for an answer, in seconds")
+    desktop: Seconds = Field(default=30, description="Longest wait for a desktop to show, in seconds")
+    recording: Seconds = Field(default=30, description="Longest wait for a recording to arrive, in seconds")
+
+
+class Target(_Strict):
+    """The whole platform under test."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    title: Text | None = None
+    releases: Releases
+    trust: Trust = Trust()
+    names: dict[Host, IPv4Address | IPv6Address] = Field(
+        default={}, description="Addresses of names that the resolver here does not know (as in a hosts file)"
+    )
+    limits: Limits = Limits()
+    users: tuple[User, ...] = ()
+    portal: Portal | None = None
+    federations: tuple[Federation, ...] = ()
+    web_applications: tuple[WebApplication, ...] = ()
+    direct_accesses: tuple[Annotated[SshDirectAccess | RdpDirectAccess, Field(discriminator="protocol")], ...] = ()
+    rdp_applications: tuple[RdpApplication, ...] = ()
+    html5_applications: tuple[Html5Application, ...] = ()
+    machines: tuple[Machine, ...] = ()
+
+    def user(self, name: str) -> User:
+        """Return the user of that name (the loader has checked that there is one)."""
+        return next(user for user in self.users if user.name == name)
+
+    def machine(self, name: str) -> Machine:
+        """Return the machine of that name (the loader has checked that there is one)."""
+        return next(machine for machine in self.machines if machine.name == name)
+
+    def having(self, component: Component) -> Iterator[Machine]:
+        """Yield the machines that carry a component, in the file's order."""
+        return (machine for machine in self.machines if machine.component is component)
