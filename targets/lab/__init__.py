@@ -1,0 +1,1 @@
+"""The lab: the whole platform as real machines on this computer."""
