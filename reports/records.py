@@ -1,0 +1,239 @@
+"""What a run leaves behind, as it is kept in run.json.
+
+Everything here is plain data: strict (a wrong type or an unknown key is refused), frozen, and in UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+
+
+def _utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_utc)]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# Names become folders and files, so nothing in them may lead out of the folder.
+PlainName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,199}$")]
+
+
+class Phase(StrEnum):
+    """The part of the upgrade that a run belongs to."""
+
+    PREPARE = "prepare"
+    BASELINE = "baseline"
+    QUALIFY = "qualify"
+    WATCH = "watch"
+    VALIDATE = "validate"
+
+
+class Verdict(StrEnum):
+    """Of a criterion on a subject. Unknown is never a pass: the judge failed, not the platform."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not applicable"
+    WAIVED = "waived"
+
+
+class Change(StrEnum):
+    """Of a criterion on a subject, against the accepted baseline."""
+
+    UNCHANGED = "unchanged"
+    REGRESSED = "regressed"
+    FIXED = "fixed"
+    CHANGED = "changed"
+    NEW = "new"
+    MISSING = "missing"
+
+
+class RunVerdict(StrEnum):
+    """Of a run as a whole."""
+
+    GO = "GO"
+    NO_GO = "NO-GO"
+    NOT_JUDGED = "NOT JUDGED"
+    GO_WITH_RESERVATIONS = "GO WITH RESERVATIONS"
+
+    @property
+    def exit_code(self) -> int:
+        """What the command line ends with (issue 2, section 5)."""
+        return {"GO": 0, "NO-GO": 1, "NOT JUDGED": 2, "GO WITH RESERVATIONS": 3}[self.value]
+
+
+class Operator(StrEnum):
+    """How a value is compared with its value in the baseline (design.md, Features are test files)."""
+
+    SAME = "same"
+    LOST_NONE = "lost none"
+    NOT_GROWN = "not grown"
+    WITHIN = "within"
+    NEWER = "newer"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Rule(_Strict):
+    """How an observation may differ from the baseline."""
+
+    operator: Operator
+    percent: Annotated[float, Field(gt=0)] | None = None
+
+    @classmethod
+    def same(cls) -> Rule:
+        """Equal to before."""
+        return cls(operator=Operator.SAME)
+
+    @classmethod
+    def lost_none(cls) -> Rule:
+        """A list that still has all that it had before; it may have gained."""
+        return cls(operator=Operator.LOST_NONE)
+
+    @classmethod
+    def not_grown(cls) -> Rule:
+        """A number that is not larger than before, or a list with nothing that was not in it before."""
+        return cls(operator=Operator.NOT_GROWN)
+
+    @classmethod
+    def within(cls, percent: float) -> Rule:
+        """A number at most `percent` % above or below its value before."""
+        return cls(operator=Operator.WITHIN, percent=percent)
+
+    @classmethod
+    def newer(cls) -> Rule:
+        """A release, a date in ISO 8601 or a number that is greater than before."""
+        return cls(operator=Operator.NEWER)
+
+
+class Observation(_Strict):
+    """A named value that a step saw. Without a rule it is volatile: recorded, never compared."""
+
+    name: str
+    value: JsonValue
+    rule: Rule | None = None
+
+
+class Evidence(_Strict):
+    """A file that a step left, relative to the run's folder; size in bytes."""
+
+    title: str
+    file: Annotated[str, StringConstraints(pattern=r"^evidence/[A-Za-z0-9][A-Za-z0-9._-]{0,199}$")]
+    media_type: str
+    size: Annotated[int, Field(ge=0)]
+    sha256: Sha256
+
+
+class Step(_Strict):
+    """One sentence of the scenario, its keyword included, and how it went."""
+
+    text: str
+    verdict: Verdict
+    seconds: Seconds
+
+
+class Difference(_Strict):
+    """An observation that is not what it was, and what that means."""
+
+    name: str
+    before: JsonValue
+    after: JsonValue
+    meaning: str
+
+
+class Result(_Strict):
+    """One criterion on one subject.
+
+    `verdict_before`, `change` and `changes` are derived from the baseline when the result joins its run.
+    """
+
+    criterion: str
+    title: str
+    feature: str
+    subject: str
+    component: str | None = None
+    machine: str | None = None
+    verdict: Verdict
+    verdict_before: Verdict | None = None
+    change: Change | None = None
+    changes: tuple[Difference, ...] = ()
+    reason: str | None = None
+    advice: str | None = None
+    started: Moment
+    seconds: Seconds
+    steps: tuple[Step, ...] = ()
+    observations: tuple[Observation, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What a result is recognised by in another run: criterion ID and subject."""
+        return self.criterion, self.subject
+
+
+class TargetFile(_Strict):
+    """The target as its file described it when the run began."""
+
+    name: PlainName
+    title: str
+    portal: str
+    file: str
+    sha256: Sha256
+
+
+class ReleaseStep(_Strict):
+    """The releases that the upgrade goes from and to."""
+
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+
+class BaselineReference(_Strict):
+    """The accepted run that this one is compared with: its folder's name, the hash of its run.json and target file."""
+
+    run: PlainName
+    sha256: Sha256
+    target_sha256: Sha256
+
+
+class Environment(_Strict):
+    """Where the run was made. `time_zone` is the host's IANA name; `tools` maps a tool to its version."""
+
+    recette: str
+    python: str
+    platform: str
+    time_zone: str
+    tools: dict[str, str] = {}
+
+
+class Run(_Strict):
+    """One phase executed on one target. `planned` counts criteria × subjects; a partial run is one of a selection."""
+
+    format: Literal[1] = 1
+    phase: Phase
+    target: TargetFile
+    releases: ReleaseStep
+    started: Moment
+    ended: Moment | None = None
+    complete: bool = False
+    partial: bool = False
+    planned: Annotated[int, Field(ge=0)]
+    baseline: BaselineReference | None = None
+    environment: Environment
+    results: tuple[Result, ...] = ()
+    verdict: RunVerdict | None = None
+    reasons: tuple[str, ...] = ()
+
+    def result(self, criterion: str, subject: str) -> Result | None:
+        """The result of a criterion on a subject, or None."""
+        return next((result for result in self.results if result.key == (criterion, subject)), None)
