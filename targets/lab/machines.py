@@ -27,13 +27,11 @@ def machines(pilots: int = 2) -> tuple[Machine, ...]:
     """All machines of a lab with that many pilots (0 to 200); raises ValueError outside."""
     if not 0 <= pilots <= MOST_PILOTS:
         raise ValueError(f"a lab has 0 to {MOST_PILOTS} pilots, not {pilots}")
-    return SERVERS + tuple(
-        Machine(f"pilot{n}", f"10.77.1.{n}", "pilot", "client") for n in range(1, pilots + 1)
-    )
+    return SERVERS + tuple(Machine(f"pilot{n}", f"10.77.1.{n}", "pilot", "client") for n in range(1, pilots + 1))
 
 
 def hosts(lab: tuple[Machine, ...]) -> str:
-    """The lab's lines of an ``/etc/hosts``: every machine, and the portal's floating address."""
+    """Give the lab's lines of an ``/etc/hosts``: every machine, and the portal's floating address."""
     lines = [f"{PORTAL_ADDRESS} {PORTAL_HOST}"]
     lines += [f"{machine.address} {machine.host} {machine.name}" for machine in lab]
     return "\n".join(lines) + "\n"

@@ -79,11 +79,11 @@ def no_setup(_machine: Machine, _store: Store) -> str:
 class Role:
     """What the machines of one role have in common.
 
-    ``debian_packages`` come from Debian, ``extra_suites`` are older Debian suites that they may need (``bullseye``; used
-    only for what bookworm lacks). ``stand_ins`` are the platform's packages that it carries. ``enable`` and
+    ``debian_packages`` come from Debian, ``extra_suites`` are older Debian suites that they may need (``bullseye``;
+    used only for what bookworm lacks). ``stand_ins`` are the platform's packages that it carries. ``enable`` and
     ``disable`` are systemd units of the Debian packages (a stand-in enables its own; a disabled unit is masked).
-    ``setup`` gives a shell script (``sh -eu``, as root, by standard input so that it may hold secrets) that runs once on
-    the booted machine before the stand-ins are installed; it may change its own machine only. ``ready`` is a shell
+    ``setup`` gives a shell script (``sh -eu``, as root, by standard input so that it may hold secrets) that runs once
+    on the booted machine before the stand-ins are installed; it may change its own machine only. ``ready`` is a shell
     command that exits 0 on the machine when everything it serves answers; it is asked several times a second.
     """
 
