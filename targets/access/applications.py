@@ -1,0 +1,132 @@
+"""Applications opened from the portal by a signed-in user, in the browser."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.async_api import BrowserContext, Locator, Page
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from targets.access.browser import Chromium, screenshot
+from targets.access.desktop import is_blank
+from targets.access.outcomes import PlatformFailed
+from targets.access.portal import SignedIn
+from targets.model import Html5Application, Portal
+
+LONGEST_TEXT = 100_000
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A web application as the portal opened it."""
+
+    url: str
+    status: int | None
+    title: str
+    text: str
+    picture: bytes
+
+
+@dataclass(frozen=True)
+class Html5Session:
+    """An HTML5 session from its first picture to its end."""
+
+    first: bytes
+    typed: bytes
+    arrived: bool
+    failure: str
+    ended_with: str
+
+
+class Applications:
+    """What the portal opens for a signed-in user."""
+
+    def __init__(self, portal: Portal, browser: Chromium) -> None:
+        self._portal = portal
+        self._browser = browser
+
+    def open_web(self, signed_in: SignedIn, name: str) -> Opened:
+        """Open a web application by its link in the portal."""
+
+        async def visit(context: BrowserContext) -> Opened:
+            page = await self._follow(context, name)
+            await page.wait_for_load_state()
+            status = await page.evaluate("performance.getEntriesByType('navigation')[0]?.responseStatus ?? null")
+            text = (await page.locator("body").inner_text())[:LONGEST_TEXT]
+            return Opened(page.url, status, (await page.title())[:200], text, await screenshot(page))
+
+        return self._browser.do(visit, signed_in.state)
+
+    def use_html5(
+        self,
+        signed_in: SignedIn,
+        application: Html5Application,
+        keystrokes: str,
+        arrived: Callable[[], None],
+        time_limit: float,
+    ) -> Html5Session:
+        """Open an HTML5 application, wait for its picture, type, and disconnect.
+
+        `arrived` waits until the keystrokes are seen outside and raises PlatformFailed otherwise; `time_limit` in
+        seconds for the first picture.
+        """
+
+        async def visit(context: BrowserContext) -> Html5Session:
+            page = await self._follow(context, application.name)
+            first = await _first_picture(page, application.canvas, time_limit)
+            await page.keyboard.type(keystrokes, delay=30)
+            failure = await asyncio.to_thread(_failure_of, arrived)
+            typed = await screenshot(page)
+            await page.locator(application.disconnect).click()
+            return Html5Session(first, typed, not failure, failure, await _ending(page, application.disconnected))
+
+        return self._browser.do(visit, signed_in.state)
+
+    async def _follow(self, context: BrowserContext, name: str) -> Page:
+        """Click an application's link; return the page that it opens, be it in this tab or in a new one."""
+        page = await context.new_page()
+        await page.goto(str(self._portal.url))
+        await (await self._link(page, name)).click()
+        await page.wait_for_timeout(200)  # a new tab, where the portal opens one, is there at once
+        return context.pages[-1]
+
+    async def _link(self, page: Page, name: str) -> Locator:
+        links = page.locator(self._portal.page.application)
+        names = [" ".join(text.split()) for text in await links.all_inner_texts()]
+        if name not in names:
+            raise PlatformFailed(
+                f"the portal does not offer “{name}”, it offers: {', '.join(names)[:500] or 'nothing'}"
+            )
+        return links.nth(names.index(name))
+
+
+def _failure_of(check: Callable[[], None]) -> str:
+    try:
+        check()
+    except PlatformFailed as failure:
+        return str(failure)
+    return ""
+
+
+async def _first_picture(page: Page, selector: str, time_limit: float) -> bytes:
+    """Wait until the canvas shows more than one plain colour, and return its picture."""
+    canvas = page.locator(selector).first
+    await canvas.wait_for(timeout=time_limit * 1000)
+    ends = time.monotonic() + time_limit
+    while is_blank(picture := await canvas.screenshot(type="png")):
+        if time.monotonic() > ends:
+            raise PlatformFailed(f"the canvas was still blank after {time_limit:g} s")
+        await page.wait_for_timeout(300)  # bounded by `ends`: drawing on a canvas is not announced
+    return picture
+
+
+async def _ending(page: Page, expected: str) -> str:
+    """Return the text that says the session has ended, or what the page says instead."""
+    try:
+        await page.get_by_text(expected).first.wait_for()
+    except PlaywrightTimeout:
+        return (await page.locator("body").inner_text())[:300]
+    return expected

@@ -1,0 +1,172 @@
+"""One Chromium for a whole run, on a thread of its own; every sign-in gets a context of its own.
+
+Certificates are verified: a private CA is put into a certificate store made for this browser alone. Traces of the
+browser's own network are kept out of the target's way (no background requests).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from concurrent.futures import Future
+from contextlib import asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+from playwright.async_api import Browser, BrowserContext, Page, StorageState, async_playwright
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from targets.access.names import Addresses, browser_rules
+from targets.access.outcomes import CannotJudgeError, PlatformFailed
+
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-gpu",
+)
+SIZE = {"width": 1280, "height": 800}
+
+T = TypeVar("T")
+
+
+class Chromium:
+    """The browser, started when it is first wanted."""
+
+    def __init__(self, ca_file: Path | None, names: Addresses, time_limit: float) -> None:
+        self._ca_file = ca_file
+        self._names = names
+        self._time_limit = time_limit
+        self._loop = asyncio.new_event_loop()
+        self._thread: threading.Thread | None = None
+        self._home: TemporaryDirectory[str] | None = None
+        self._browser: Browser | None = None
+        self._stop: Callable[[], Coroutine[Any, Any, None]] | None = None
+        self._guard = threading.Lock()
+
+    def do(self, visit: Callable[[BrowserContext], Coroutine[Any, Any, T]], state: StorageState | None = None) -> T:
+        """Run `visit` in a fresh context and return what it returns.
+
+        `state` is that of a signed-in user. Raises PlatformFailed where a page does not do what it should,
+        CannotJudgeError where there is no browser or it broke down.
+        """
+        return self._run(self._visit(visit, state))
+
+    def close(self) -> None:
+        """End the browser and its thread, and remove its files."""
+        if self._thread is None:
+            return
+        if self._stop is not None:
+            asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(self._time_limit)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(self._time_limit)
+        self._loop.close()
+        if self._home is not None:
+            self._home.cleanup()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        with self._guard:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop.run_forever, name="browser", daemon=True)
+                self._thread.start()
+                self._starting: Future[None] = asyncio.run_coroutine_threadsafe(self._start(), self._loop)
+        try:
+            self._starting.result()
+        except BaseException:
+            work.close()
+            raise
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _start(self) -> None:
+        program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+        if program is None:
+            raise CannotJudgeError("there is no browser on this machine", "install Chromium (apt install chromium)")
+        self._home = TemporaryDirectory(prefix="recette-browser-")
+        if self._ca_file is not None:
+            _trust(self._ca_file, Path(self._home.name))
+        driver = await async_playwright().start()
+        try:
+            self._browser = await driver.chromium.launch(
+                executable_path=program, args=self._arguments(), env={**_environment(), "HOME": self._home.name}
+            )
+        except PlaywrightError as error:
+            await driver.stop()
+            raise CannotJudgeError(f"the browser does not start ({_first_line(error)})") from None
+        browser = self._browser
+
+        async def stop() -> None:
+            await browser.close()
+            await driver.stop()
+
+        self._stop = stop
+
+    def _arguments(self) -> list[str]:
+        sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
+        rules = [f"--host-resolver-rules={browser_rules(self._names)}"] if self._names else []
+        return [*QUIET, *sandbox, *rules]
+
+    async def _visit(self, visit: Callable[[BrowserContext], Coroutine[Any, Any, T]], state: StorageState | None) -> T:
+        if self._browser is None or not self._browser.is_connected():
+            raise CannotJudgeError("the browser broke down")
+        try:
+            async with self._context(self._browser, state) as context:
+                return await visit(context)
+        except PlaywrightTimeout as error:
+            raise PlatformFailed(f"the page did not come to it in time ({_first_line(error)})") from None
+        except PlaywrightError as error:
+            raise _outcome(error, self._browser) from None
+
+    @asynccontextmanager
+    async def _context(self, browser: Browser, state: StorageState | None) -> AsyncIterator[BrowserContext]:
+        context = await browser.new_context(storage_state=state, viewport=SIZE)  # type: ignore[arg-type]  # a TypedDict
+        context.set_default_timeout(self._time_limit * 1000)
+        try:
+            yield context
+        finally:
+            if browser.is_connected():
+                await context.close()
+
+
+def _environment() -> Mapping[str, str]:
+    """Return our environment without what would lead the browser around the target's own route."""
+    return {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+
+
+def _trust(ca_file: Path, home: Path) -> None:
+    """Make a certificate store in the browser's home that trusts the private CA."""
+    if shutil.which("certutil") is None:
+        raise CannotJudgeError(
+            "the browser cannot be told to trust the target's CA: there is no certutil", "apt install libnss3-tools"
+        )
+    store = home / ".pki" / "nssdb"
+    store.mkdir(parents=True)
+    for arguments in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "target", "-i", str(ca_file)]):
+        subprocess.run(["certutil", "-d", f"sql:{store}", *arguments], check=True, capture_output=True, timeout=30)
+
+
+def _first_line(error: PlaywrightError) -> str:
+    """Return what happened; what follows in the message is a call log, which may hold what was typed."""
+    return error.message.splitlines()[0][:300]
+
+
+def _outcome(error: PlaywrightError, browser: Browser) -> PlatformFailed | CannotJudgeError:
+    message = _first_line(error)
+    if not browser.is_connected() or "crashed" in message:
+        return CannotJudgeError(f"the browser broke down ({message})")
+    if "ERR_INTERNET_DISCONNECTED" in message or "ERR_NETWORK_CHANGED" in message:
+        return CannotJudgeError(f"no route from this machine ({message})")
+    return PlatformFailed(message)
+
+
+async def screenshot(page: Page) -> bytes:
+    """Return the visible part of a page as PNG."""
+    return await page.screenshot(type="png")

@@ -1,0 +1,151 @@
+"""A remote desktop shown on a screen that exists in memory only (Xvfb), here or on a pilot.
+
+A client's exit status proves nothing (lab notes): a desktop is judged by its picture and by what is typed inside and
+arrives outside.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import shlex
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from PIL import Image
+from pydantic import SecretStr
+
+from targets.access.outcomes import CannotJudgeError, PlatformFailed
+from targets.access.ssh import Ran
+
+TOOLS = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool", "scrot": "scrot"}
+SIZE = "1280x800x24"
+LARGEST_PICTURE = 4096 * 4096
+BLANK_COLOURS = 2
+STEP_LIMIT = 20.0
+
+START = """
+umask 077
+d=$(mktemp -d) && cookie=$(mcookie) && export XAUTHORITY=$d/authority
+xauth -q -f $XAUTHORITY add :0 . $cookie 2>/dev/null
+Xvfb -displayfd 3 -auth $XAUTHORITY -screen 0 {size} -nolisten tcp 3>$d/display </dev/null >$d/xvfb.log 2>&1 &
+echo $! >$d/xvfb.pid
+i=0; while [ ! -s $d/display ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
+n=$(cat $d/display) && [ -n "$n" ] || {{ cat $d/xvfb.log >&2; exit 1; }}
+xauth -q -f $XAUTHORITY add :$n . $cookie 2>/dev/null
+echo "$d $n"
+"""
+LAUNCH = """
+IFS= read -r secret
+( printf '%s\\n' "$secret" | exec {command} ) >$d/client.log 2>&1 &
+echo $! >$d/client.pid
+"""
+END = """
+for p in client xvfb; do [ -s $d/$p.pid ] && kill $(cat $d/$p.pid) 2>/dev/null; done
+pkill -TERM -P $(cat $d/client.pid) 2>/dev/null
+rm -rf "$d"
+"""
+
+
+class Shell(Protocol):
+    """Where commands run: this machine, or another one over SSH."""
+
+    def run(self, command: str, time_limit: float, given: str = "") -> Ran:
+        """Run a command with `given` on its standard input; `time_limit` in seconds."""
+
+
+class Desktop:
+    """A screen in memory with one client on it."""
+
+    def __init__(self, shell: Shell, folder: str, display: str) -> None:
+        self._shell = shell
+        self._environment = f"d={shlex.quote(folder)}; export DISPLAY=:{display} XAUTHORITY=$d/authority; "
+
+    def launch(self, command: str, secret: SecretStr) -> None:
+        """Start the client; the secret is the first line of its standard input and never an argument."""
+        self._run(LAUNCH.format(command=command), given=f"{secret.get_secret_value()}\n")
+
+    def picture(self) -> bytes:
+        """Return what the screen shows, as PNG."""
+        ran = self._run("scrot -o -z $d/picture.png && base64 -w0 $d/picture.png")
+        try:
+            return base64.b64decode(ran.out, validate=True)
+        except binascii.Error:
+            raise CannotJudgeError("the screen's picture cannot be read") from None
+
+    def wait_until_shown(self, time_limit: float) -> bytes:
+        """Wait until the screen shows more than one plain colour, and return its picture.
+
+        Raises PlatformFailed with the client's own last words when nothing was shown in `time_limit` seconds, or
+        when the client ended.
+        """
+        ends = time.monotonic() + time_limit
+        while is_blank(picture := self.picture()):
+            if not self._client_runs():
+                raise PlatformFailed(f"the client ended before it showed a desktop: {self.last_words()}")
+            if time.monotonic() > ends:
+                raise PlatformFailed(f"no desktop was shown in {time_limit:g} s: {self.last_words()}")
+            time.sleep(0.3)  # bounded by `ends`: the client gives no sign when it has drawn
+        return picture
+
+    def type(self, text: str) -> None:
+        """Type into the desktop, as at a keyboard; a newline is the Enter key."""
+        for line in text.splitlines(keepends=True):
+            if words := line.rstrip("\n"):
+                self._run(f"xdotool type --clearmodifiers --delay 20 -- {shlex.quote(words)}")
+            if line.endswith("\n"):
+                self._run("xdotool key Return")
+
+    def last_words(self) -> str:
+        """Return the end of the client's log."""
+        return " ".join(self._run("tail -n 5 $d/client.log 2>/dev/null").out.split())[-400:] or "it said nothing"
+
+    def end(self) -> None:
+        """End the client and the screen, and remove their files."""
+        self._run(END)
+
+    def _client_runs(self) -> bool:
+        return self._run("kill -0 $(cat $d/client.pid) 2>/dev/null").status == 0
+
+    def _run(self, command: str, given: str = "") -> Ran:
+        return self._shell.run(self._environment + command, STEP_LIMIT, given)
+
+
+@contextmanager
+def desktop(shell: Shell, also_needed: Sequence[str] = ()) -> Iterator[Desktop]:
+    """Open a screen in memory, and end it with all that runs on it after the block.
+
+    Raises CannotJudgeError where a tool for it is missing, saying what to install.
+    """
+    _require(shell, {**TOOLS, **{tool: tool for tool in also_needed}})
+    started = shell.run(START.format(size=SIZE), STEP_LIMIT)
+    if started.status != 0:
+        raise CannotJudgeError(f"no screen in memory: {started.err.strip()[-300:]}")
+    folder, display = started.out.split()
+    opened = Desktop(shell, folder, display)
+    try:
+        yield opened
+    finally:
+        opened.end()
+
+
+def is_blank(picture: bytes) -> bool:
+    """Tell whether a picture shows nothing: a screen of one colour, or of two (an empty root window's weave)."""
+    try:
+        with Image.open(io.BytesIO(picture)) as image:
+            if image.width * image.height > LARGEST_PICTURE:
+                raise CannotJudgeError(f"the picture is too large ({image.width} by {image.height})")
+            colours = image.convert("RGB").getcolors(maxcolors=BLANK_COLOURS)
+    except OSError as error:
+        raise CannotJudgeError(f"the picture cannot be read ({error})") from None
+    return colours is not None
+
+
+def _require(shell: Shell, tools: dict[str, str]) -> None:
+    asked = "; ".join(f"command -v {tool} >/dev/null || echo {tool}" for tool in tools)
+    if missing := shell.run(asked, STEP_LIMIT).out.split():
+        packages = " ".join(tools[tool] for tool in missing)
+        raise CannotJudgeError(f"missing: {', '.join(missing)}", f"apt install {packages}")

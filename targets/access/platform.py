@@ -1,0 +1,125 @@
+"""A target within reach: one browser, one SSH connection a machine, one sign-in a user, each exchange once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from functools import cached_property
+from types import TracebackType
+from typing import Self, TypeVar
+
+from pydantic import SecretStr
+
+from targets.access import names, proof, recordings, ssh
+from targets.access.applications import Applications
+from targets.access.browser import Chromium
+from targets.access.exchanges import Exchange, Exchanges
+from targets.access.facts import Facts, gather
+from targets.access.outcomes import CannotJudgeError
+from targets.access.portal import SignedIn, UserPortal
+from targets.access.web import Web
+from targets.model import Component, Machine, PortThrough, Proof, Recordings, Target
+
+T = TypeVar("T")
+
+
+class Platform:
+    """Everything that steps need to exercise a target; a context that closes what it opened."""
+
+    def __init__(self, target: Target, secrets: Mapping[str, SecretStr]) -> None:
+        self.target = target
+        self.limits = target.limits
+        self.exchanges = Exchanges()
+        self.web = Web(target.trust.ca_file, self.limits.answer)
+        self.browser = Chromium(target.trust.ca_file, target.names, self.limits.answer)
+        self._secrets = secrets
+        self._open = ExitStack()
+        self._sessions: dict[str, ssh.Session] = {}
+        self._locks: dict[str, threading.Lock] = {machine.name: threading.Lock() for machine in target.machines}
+
+    def __enter__(self) -> Self:
+        self._open.enter_context(names.known(self.target.names))
+        self._open.callback(self.browser.close)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.exchanges.close()
+        self._open.close()
+
+    @cached_property
+    def portal(self) -> UserPortal:
+        """The user portal; raises CannotJudgeError where the target names none."""
+        if self.target.portal is None:
+            raise CannotJudgeError("the target file names no portal")
+        return UserPortal(self.target.portal, self.browser)
+
+    @cached_property
+    def applications(self) -> Applications:
+        """What the portal opens."""
+        return Applications(self.portal.portal, self.browser)
+
+    def credentials(self, user: str) -> tuple[str, SecretStr]:
+        """Return a user's login and password."""
+        return self.target.user(user).login, self._secrets[user]
+
+    def signed_in(self, user: str) -> SignedIn:
+        """Return a user's session on the portal; the user signs in once a run, and is never tried again if refused."""
+        return self._once(("signed in", user), lambda: self.portal.sign_in(*self.credentials(user)))
+
+    def facts(self, machine: Machine) -> Facts:
+        """Return a machine's facts, gathered once a run."""
+        return self._once(("facts", machine.name), lambda: self._gather(machine))
+
+    def session(self, machine: Machine) -> ssh.Session:
+        """Return the one SSH connection to a machine, by which its facts are read.
+
+        Raises CannotJudgeError whatever goes wrong: our reading account failing says nothing of the platform.
+        """
+        with self._locks[machine.name]:
+            if machine.name not in self._sessions:
+                self._sessions[machine.name] = self._connect(machine)
+            return self._sessions[machine.name]
+
+    def direct(self, through: PortThrough, user: str) -> ssh.Way:
+        """Return the way of a user to a server's SSH through an Edge Gateway."""
+        login, password = self.credentials(user)
+        return ssh.Way(through.host, through.port, login, self.target.trust.known_hosts, password=password)
+
+    def address(self, host: str) -> str:
+        """Return a host's address as the target file gives it, else the host itself."""
+        return str(self.target.names.get(host, host))
+
+    def wait_for_proof(self, wanted: Proof, marker: str) -> None:
+        """Wait until what was typed in a session has arrived outside; raise PlatformFailed where it does not."""
+        session = self.session(self.target.machine(wanted.machine))
+        proof.wait_for(wanted, marker, session, self.limits.answer)
+
+    def recordings_of(self, kind: str, user: str, text: str = "") -> Callable[[], set[recordings.Recording]]:
+        """Return a look at the recent recordings of a user's sessions on all Edge Gateways."""
+        gateways = {
+            machine.name: (self.session(machine), machine.recordings)
+            for machine in self.target.having(Component.EDGE_GATEWAY)
+            if isinstance(machine.recordings, Recordings)
+        }
+        if not gateways:
+            raise CannotJudgeError("no Edge Gateway of the target file says where its recordings are")
+        login = self.target.user(user).login
+        return lambda: recordings.find(gateways, kind, login, text)
+
+    def _once(self, key: tuple[str, str], call: Callable[[], T]) -> T:
+        answer: T = self.exchanges.answer(Exchange(key, call))
+        return answer
+
+    def _gather(self, machine: Machine) -> Facts:
+        return gather(self.session(machine), machine.packages, machine.services, self.limits.answer)
+
+    def _connect(self, machine: Machine) -> ssh.Session:
+        if machine.ssh is None:
+            raise CannotJudgeError(f"the target file gives no SSH access to {machine.name}")
+        way = ssh.Way(
+            machine.address, machine.ssh.port, machine.ssh.user, self.target.trust.known_hosts, machine.ssh.key_file
+        )
+        return self._open.enter_context(ssh.connected(way, self.limits.answer, CannotJudgeError))

@@ -1,0 +1,168 @@
+"""SAMLv2 seen by a witness: a second service provider, made with python3-saml, that judges the captured response.
+
+Rules: SAML 2.0 Core section 2 and 3, Bindings section 3.4 and 3.5, Metadata section 2.4.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+from onelogin.saml2.response import OneLogin_Saml2_Response
+from onelogin.saml2.settings import OneLogin_Saml2_Settings
+
+from targets.access.certificates import Certificate
+from targets.access.certificates import read as read_certificate
+from targets.access.outcomes import CannotJudgeError, PlatformFailed
+from targets.access.portal import Exchanged
+from targets.model import Federation
+
+LARGEST_MESSAGE = 1024 * 1024
+PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+METADATA = {
+    "md": "urn:oasis:names:tc:SAML:2.0:metadata",
+    "ds": "http://www.w3.org/2000/09/xmldsig#",
+}
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """A place that takes SAML messages: its binding's last word (POST, Redirect, SOAP) and its address."""
+
+    binding: str
+    location: str
+
+    def __str__(self) -> str:
+        return f"{self.binding} {self.location}"
+
+
+@dataclass(frozen=True)
+class ServiceProvider:
+    """What the service provider's metadata says of it."""
+
+    entity_id: str
+    consumers: tuple[Consumer, ...]
+    logout: tuple[Consumer, ...]
+    certificates: tuple[Certificate, ...]
+    xml: str
+
+    def consumer(self, address: str) -> Consumer:
+        """Return the assertion consumer of an address; raise PlatformFailed where the metadata has none such."""
+        found = next((consumer for consumer in self.consumers if consumer.location == address), None)
+        if found is None:
+            raise PlatformFailed(f"the browser posted the response to {address}, which the metadata does not name")
+        return found
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What the witness says of a response: its errors (none: valid) and the user that it stands for."""
+
+    errors: tuple[str, ...]
+    attributes: Mapping[str, tuple[str, ...]]
+    xml: str
+
+
+def service_provider(metadata: str) -> ServiceProvider:
+    """Read a service provider's metadata; raise PlatformFailed where it is no such thing."""
+    root = _parse(metadata.encode(), "the service provider's metadata")
+    certificates = [
+        read_certificate(x509.load_der_x509_certificate(base64.b64decode(element.text or "")))
+        for element in root.iterfind(".//md:SPSSODescriptor//ds:X509Certificate", METADATA)
+    ]
+    return ServiceProvider(
+        root.get("entityID", ""),
+        _places(root, "AssertionConsumerService"),
+        _places(root, "SingleLogoutService"),
+        tuple(sorted(set(certificates), key=lambda certificate: certificate.sha256)),
+        metadata,
+    )
+
+
+def testimony(federation: Federation, provider: ServiceProvider, exchanged: Exchanged) -> Testimony:
+    """Let the witness examine a response that a browser has just posted (its conditions are minutes long).
+
+    Raises PlatformFailed where no response was posted or it cannot be read, CannotJudgeError where only the service
+    provider itself can decrypt it.
+    """
+    if not exchanged.response:
+        raise PlatformFailed("the browser posted no SAML response")
+    response = OneLogin_Saml2_Response(_witness(federation, provider, exchanged.posted_to), exchanged.response)
+    if response.encrypted:
+        raise CannotJudgeError("the assertion is encrypted for the service provider, nobody else can read it")
+    valid = response.is_valid(_as_received(exchanged.posted_to), _request_id(exchanged.request))
+    xml = etree.tostring(response.document, encoding="unicode")
+    if not valid:
+        return Testimony((str(response.get_error()),), {}, xml)
+    attributes = {name: tuple(values) for name, values in response.get_attributes().items()}
+    return Testimony((), attributes, xml)
+
+
+def _witness(federation: Federation, provider: ServiceProvider, posted_to: str) -> OneLogin_Saml2_Settings:
+    certificate = _identity_provider_certificate(federation.identity_provider_certificate)
+    return OneLogin_Saml2_Settings(
+        {
+            "strict": True,
+            "sp": {
+                "entityId": provider.entity_id,
+                "assertionConsumerService": {"url": provider.consumer(posted_to).location},
+            },
+            "idp": {
+                "entityId": federation.identity_provider,
+                "singleSignOnService": {"url": federation.identity_provider},
+                "x509cert": certificate,
+            },
+            "security": {"wantAssertionsSigned": True, "wantMessagesSigned": True, "wantNameId": False},
+        },
+        sp_validation_only=True,
+    )
+
+
+def _identity_provider_certificate(file: Path) -> str:
+    try:
+        certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    except (OSError, ValueError) as error:
+        raise CannotJudgeError(f"the identity provider's certificate {file} cannot be read ({error})") from None
+    return certificate.public_bytes(Encoding.PEM).decode()
+
+
+def _as_received(url: str) -> dict[str, str]:
+    """Return the request as python3-saml wants to see it, so that it checks Destination and Recipient."""
+    parts = urlsplit(url)
+    port = str(parts.port or (443 if parts.scheme == "https" else 80))
+    https = "on" if parts.scheme == "https" else "off"
+    return {"https": https, "http_host": parts.hostname or "", "server_port": port, "script_name": parts.path}
+
+
+def _request_id(encoded: str) -> str | None:
+    """Return the ID of the AuthnRequest that a redirect carried (deflated, Bindings 3.4.4.1)."""
+    if not encoded:
+        return None
+    try:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        xml = inflater.decompress(base64.b64decode(encoded), LARGEST_MESSAGE)
+    except (zlib.error, binascii.Error):
+        raise PlatformFailed("the browser carried a SAML request that cannot be decoded") from None
+    return _parse(xml, "the SAML request").get("ID")
+
+
+def _parse(xml: bytes, what: str) -> etree._Element:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        return etree.fromstring(xml, parser)
+    except etree.XMLSyntaxError as error:
+        raise PlatformFailed(f"{what} is no XML ({error.msg})") from None
+
+
+def _places(root: etree._Element, kind: str) -> tuple[Consumer, ...]:
+    found = root.iterfind(f".//md:SPSSODescriptor/md:{kind}", METADATA)
+    places = [Consumer(place.get("Binding", "").rpartition(":")[2], place.get("Location", "")) for place in found]
+    return tuple(sorted(places, key=str))

@@ -1,0 +1,22 @@
+"""Commands on this machine, with the same face as an SSH session."""
+
+from __future__ import annotations
+
+import subprocess
+
+from targets.access.outcomes import CannotJudgeError
+from targets.access.ssh import Ran
+
+
+class LocalShell:
+    """The shell of the machine that Recette runs on."""
+
+    def run(self, command: str, time_limit: float, given: str = "") -> Ran:
+        """Run a command with `given` on its standard input; `time_limit` in seconds for the whole of it."""
+        try:
+            done = subprocess.run(
+                ["sh", "-c", command], input=given.encode(), capture_output=True, timeout=time_limit, check=False
+            )
+        except subprocess.TimeoutExpired:
+            raise CannotJudgeError(f"a command on this machine took more than {time_limit:g} s") from None
+        return Ran(done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace"))

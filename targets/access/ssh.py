@@ -1,0 +1,176 @@
+"""SSH by paramiko: pinned host keys, one sign-in and no second, every command bounded in time and size."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import paramiko
+from pydantic import SecretStr
+
+from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_outcome
+
+LARGEST_OUTPUT = 8 * 1024 * 1024
+Failure = type[PlatformFailed] | type[CannotJudgeError]
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where an SSH server is, as whom to sign in, and with which pinned host keys."""
+
+    host: str
+    port: int
+    user: str
+    known_hosts: Path | None
+    key_file: Path | None = None
+    password: SecretStr | None = None
+
+    def __str__(self) -> str:
+        return f"{self.user}@{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command printed, and its exit status."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Session:
+    """An open SSH connection. What goes wrong on it raises `failure`."""
+
+    def __init__(self, client: paramiko.SSHClient, way: Way, failure: Failure) -> None:
+        self._client = client
+        self._way = way
+        self._failure = failure
+
+    def run(self, command: str, time_limit: float, given: str = "") -> Ran:
+        """Run a command with `given` on its standard input; `time_limit` in seconds for the whole of it.
+
+        The server may close, print more than 8 MiB, or take too long: each is a failure.
+        """
+        with _blamed(self._way, self._failure):
+            channel = self._transport().open_session(timeout=time_limit)
+            channel.settimeout(time_limit)
+            channel.exec_command(command)
+            channel.sendall(given.encode())
+            channel.shutdown_write()
+            return _collect(channel, time_limit)
+
+    def read_file(self, path: str) -> bytes:
+        """Return a file by file transfer (SFTP), at most 8 MiB of it."""
+        with _blamed(self._way, self._failure), self._client.open_sftp() as files, files.open(path) as file:
+            return file.read(LARGEST_OUTPUT)
+
+    def write_file(self, path: str, content: bytes) -> None:
+        """Write a file by file transfer (SFTP)."""
+        with _blamed(self._way, self._failure), self._client.open_sftp() as files, files.open(path, "w") as file:
+            file.write(content)
+
+    def host_key(self) -> str:
+        """Return the server's host key as in known_hosts: type and SHA-256 fingerprint."""
+        key = self._transport().get_remote_server_key()
+        return f"{key.get_name()} {key.fingerprint}"
+
+    def _transport(self) -> paramiko.Transport:
+        transport = self._client.get_transport()
+        if transport is None:
+            raise paramiko.SSHException("the connection is closed")
+        return transport
+
+
+@contextmanager
+def _blamed(way: Way, failure: Failure) -> Iterator[None]:
+    """Turn what paramiko raises into the failure that is asked for; our own network stays ours."""
+    try:
+        yield
+    except paramiko.SSHException as error:
+        raise failure(f"{way}: {error}") from None
+    except EOFError:
+        raise failure(f"{way}: the server closed the connection") from None
+    except OSError as error:
+        outcome = network_outcome(str(way), error)
+        raise (outcome if isinstance(outcome, CannotJudgeError) else failure(str(outcome))) from None
+
+
+def _collect(channel: paramiko.Channel, time_limit: float) -> Ran:
+    """Read both streams to their end; a command that fills one while we wait for the other must not stop us."""
+    ends = time.monotonic() + time_limit
+    out, err = bytearray(), bytearray()
+    while not _finished(channel):
+        if channel.recv_ready():
+            out += channel.recv(64 * 1024)
+        if channel.recv_stderr_ready():
+            err += channel.recv_stderr(64 * 1024)
+        if time.monotonic() > ends:
+            raise TimeoutError
+        if len(out) + len(err) > LARGEST_OUTPUT:
+            raise paramiko.SSHException(f"more than {LARGEST_OUTPUT // 1024**2} MiB of output")
+        time.sleep(0.01)  # paramiko has no wait for "either stream, or the end"; bounded by `ends`
+    return Ran(channel.recv_exit_status(), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+
+
+def _finished(channel: paramiko.Channel) -> bool:
+    """Tell whether the command has ended and all that it printed was read."""
+    ended = channel.exit_status_ready() and bool(channel.eof_received or channel.closed)
+    return ended and not channel.recv_ready() and not channel.recv_stderr_ready()
+
+
+@contextmanager
+def connected(way: Way, time_limit: float, failure: Failure = PlatformFailed) -> Iterator[Session]:
+    """Open one connection with one sign-in, verified against the pinned host keys, and close it after the block.
+
+    Raises `failure` where the server does not answer, has another host key or refuses the sign-in;
+    CannotJudgeError where this machine has no network, no pinned key for that server, or cannot read its own key.
+    """
+    with paramiko.SSHClient() as client:
+        client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        _load_pinned(client, way)
+        with _blamed(way, failure):
+            _connect(client, way, time_limit, failure)
+        yield Session(client, way, failure)
+
+
+def _connect(client: paramiko.SSHClient, way: Way, time_limit: float, failure: Failure) -> None:
+    try:
+        client.connect(
+            way.host,
+            way.port,
+            way.user,
+            password=way.password.get_secret_value() if way.password else None,
+            key_filename=str(way.key_file) if way.key_file else None,
+            # Other keys would be further sign-in attempts, and accounts lock.
+            allow_agent=False,
+            look_for_keys=False,
+            timeout=time_limit,
+            banner_timeout=time_limit,
+            auth_timeout=time_limit,
+            channel_timeout=time_limit,
+        )
+    except paramiko.BadHostKeyException as error:
+        raise failure(f"{way}: the host key is not the pinned one, it is {error.key.fingerprint}") from None
+    except paramiko.AuthenticationException:
+        raise failure(f"{way}: the sign-in is refused") from None
+
+
+def _load_pinned(client: paramiko.SSHClient, way: Way) -> None:
+    try:
+        client.load_host_keys(str(way.known_hosts or Path.home() / ".ssh" / "known_hosts"))
+    except OSError as error:
+        raise CannotJudgeError(f"{way}: the pinned host keys cannot be read ({error})") from None
+    _refuse_unpinned(client, way)
+
+
+def _refuse_unpinned(client: paramiko.SSHClient, way: Way) -> None:
+    """Say what is missing before connecting: a server nobody has pinned proves nothing."""
+    name = way.host if way.port == paramiko.config.SSH_PORT else f"[{way.host}]:{way.port}"
+    if client.get_host_keys().lookup(name) is None:
+        raise CannotJudgeError(
+            f"{way}: no host key is pinned for {name}",
+            f"add it to {way.known_hosts}, after comparing its fingerprint on the server's own console",
+        )

@@ -1,0 +1,139 @@
+"""Web pages by plain requests: status, headers, title and time, bounded in size and time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import requests
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from requests.exceptions import RequestException, SSLError, Timeout
+
+from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_outcome
+
+LARGEST_PAGE = 5 * 1024 * 1024
+SECURITY_HEADERS = (
+    "strict-transport-security",
+    "content-security-policy",
+    "x-content-type-options",
+    "x-frame-options",
+    "referrer-policy",
+    "permissions-policy",
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a request brought back; `seconds` from sending it to the last byte."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    title: str
+    seconds: float
+
+    @property
+    def security_headers(self) -> dict[str, str]:
+        """The response's security headers, by their lower-case names."""
+        return {name: self.headers[name] for name in SECURITY_HEADERS if name in self.headers}
+
+    def as_evidence(self) -> str:
+        """Return the response as text for a person, without cookies."""
+        shown = [f"{name}: {value}" for name, value in self.headers.items() if name != "set-cookie"]
+        return "\n".join([f"{self.url} answered {self.status} in {self.seconds:.3f} s", *shown, "", self.text])
+
+
+class Web:
+    """Requests to one target, verified against its CA."""
+
+    def __init__(self, ca_file: Path | None, time_limit: float) -> None:
+        self._verify = str(ca_file) if ca_file else True
+        self._time_limit = time_limit
+
+    def get(self, url: str) -> Page:
+        """Fetch a page and follow its redirects; one attempt.
+
+        Raises PlatformFailed where the platform does not answer as it should, CannotJudgeError where this machine
+        has no network.
+        """
+        began = time.monotonic()
+        with requests.Session() as session:
+            # An environment's REQUESTS_CA_BUNDLE or proxy would otherwise override the target's own CA and route.
+            session.trust_env = False
+            try:
+                with session.get(url, verify=self._verify, timeout=self._time_limit, stream=True) as response:
+                    body = self._read(response, began)
+            except RequestException as error:
+                raise _outcome(url, error) from None
+        text = body.decode(response.encoding or "utf-8", "replace")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Page(response.url, response.status_code, headers, text, title_of(text), time.monotonic() - began)
+
+    def _read(self, response: requests.Response, began: float) -> bytes:
+        body = b""
+        for chunk in response.iter_content(64 * 1024):
+            body += chunk
+            if len(body) > LARGEST_PAGE:
+                raise PlatformFailed(f"{response.url} sent more than {LARGEST_PAGE // 1024**2} MiB")
+            if time.monotonic() - began > self._time_limit:
+                raise PlatformFailed(f"{response.url} was still sending after {self._time_limit:g} s")
+        return body
+
+
+def _outcome(url: str, error: RequestException) -> PlatformFailed | CannotJudgeError:
+    host = urlsplit(url).netloc
+    if isinstance(error, SSLError):
+        return PlatformFailed(f"{host}: TLS is refused ({_reason(error)})")
+    if isinstance(error, Timeout):
+        return PlatformFailed(f"{url}: no answer within the time limit")
+    if isinstance(error, RequestsConnectionError) and (cause := _os_error(error)):
+        return network_outcome(host, cause)
+    return PlatformFailed(f"{url}: {_reason(error)}")
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    """Return the chain of what lies behind an error: urllib3 keeps it in `reason`, Python in context and cause."""
+    chain: list[BaseException] = []
+    while error is not None and error not in chain:
+        chain.append(error)
+        inner = next((argument for argument in error.args if isinstance(argument, BaseException)), None)
+        error = getattr(error, "reason", None) if isinstance(getattr(error, "reason", None), BaseException) else inner
+        error = error or chain[-1].__cause__ or chain[-1].__context__
+    return chain
+
+
+def _os_error(error: BaseException) -> OSError | None:
+    causes = [cause for cause in _causes(error) if not isinstance(cause, RequestException)]
+    return next((cause for cause in reversed(causes) if isinstance(cause, OSError)), None)
+
+
+def _reason(error: BaseException) -> str:
+    return str(_causes(error)[-1])[:300]
+
+
+class _Title(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._inside = False
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- HTMLParser's
+        self._inside = self._inside or (tag == "title" and not self.text)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._inside = self._inside and tag != "title"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if self._inside else ""
+
+
+def title_of(html: str) -> str:
+    """Return the text of a page's first title, white space folded, at most 200 characters."""
+    parser = _Title()
+    parser.feed(html)
+    return " ".join(parser.text.split())[:200]
