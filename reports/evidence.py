@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import re
 from pathlib import Path
 
 from pydantic import JsonValue
 
+from reports.comparison import broken, sentence
+from reports.files import sha256, write_whole
+from reports.pictures import PictureError, reencoded
 from reports.records import Evidence, Observation, Result, Rule
+from reports.scrubbing import Scrub, scrubbed, scrubbed_value
+from reports.wording import shortened
 
-Scrub = Callable[[str], str]
+FOLDER = "evidence"
+LARGEST_TEXT = 1024 * 1024
+LARGEST_PICTURE = 2 * 1024 * 1024
+LARGEST_OBSERVATION = 64 * 1024
+LONGEST_SIDE = 2560
 
 
-class Differs(AssertionError):
+class Differs(AssertionError):  # noqa: N818 - reads as the sentence that it is: raise Differs("… was … and is …")
     """A value is not what the baseline allows."""
 
 
@@ -27,19 +37,92 @@ class Record:
     ) -> None:
         self.observations: list[Observation] = []
         self.evidence: list[Evidence] = []
-        raise NotImplementedError
+        self._folder = folder
+        self._owner = f"{_slug(criterion)}-{_slug(subject).lower()}"
+        self._scrub = scrub
+        self._before = before
 
     def observe(self, name: str, value: JsonValue, rule: Rule | None = None) -> None:
         """Keep a value under a name of its own.
 
-        Raises Differs where the baseline has that observation and the rule does not hold.
+        Raises Differs where the baseline has that observation and the rule does not hold; ValueError for a name that
+        was used already, and for a value that is not JSON or larger than 64 KiB.
         """
-        raise NotImplementedError
+        if any(name == observation.name for observation in self.observations):
+            raise ValueError(f"{name} was observed already: each observation of a criterion needs a name of its own")
+        observation = Observation(name=name, value=value, rule=rule)
+        observation = observation.model_copy(update={"value": scrubbed_value(observation.value, self._scrub)})
+        _check_size(observation)
+        self.observations.append(observation)
+        self._compare(observation)
 
     def text(self, title: str, text: str, media_type: str = "text/plain") -> None:
-        """Keep a text, such as a response or a command's output."""
-        raise NotImplementedError
+        """Keep a text, such as a response or a command's output; at most 1 MiB of it.
+
+        Whatever its media type, it is kept as .txt, for a browser would run the scripts of a hostile page.
+        """
+        content = scrubbed(text, self._scrub).encode()
+        self._keep(title, ".txt", media_type, _cut(content))
 
     def image(self, title: str, picture: bytes) -> None:
-        """Keep a picture (PNG, JPEG or WebP)."""
-        raise NotImplementedError
+        """Keep a picture (PNG, JPEG or WebP) as a PNG of at most 2 MiB; what cannot be decoded leaves a note why."""
+        try:
+            content = reencoded(picture, "PNG", side=LONGEST_SIDE, size=LARGEST_PICTURE)
+        except PictureError as error:
+            self.text(title, f"The picture ({len(picture)} bytes) could not be kept: {error}")
+        else:
+            self._keep(title, ".png", "image/png", content)
+
+    def _compare(self, observation: Observation) -> None:
+        difference = broken(observation, self._before) if self._before else None
+        if difference:
+            raise Differs(sentence(difference))
+
+    def _keep(self, title: str, suffix: str, media_type: str, content: bytes) -> None:
+        title = shortened(scrubbed(title, self._scrub))
+        path = self._reserved(title, suffix)
+        write_whole(path, content)
+        self.evidence.append(
+            Evidence(
+                title=title,
+                file=f"{FOLDER}/{path.name}",
+                media_type=media_type,
+                size=len(content),
+                sha256=sha256(content),
+            )
+        )
+
+    def _reserved(self, title: str, suffix: str) -> Path:
+        """Take a name that no other process can take at the same time: an empty file holds it."""
+        folder = self._folder / FOLDER
+        folder.mkdir(exist_ok=True)
+        number = len(self.evidence) + 1
+        while True:
+            path = folder / f"{self._owner}-{number}-{_slug(title).lower()}{suffix}"
+            try:
+                path.touch(exist_ok=False)
+            except FileExistsError:
+                number += 1
+            else:
+                return path
+
+
+def _slug(text: str) -> str:
+    """Make a readable part of a file name."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", text)[:48].strip("-") or "x"
+
+
+def _cut(content: bytes) -> bytes:
+    if len(content) <= LARGEST_TEXT:
+        return content
+    kept = content[:LARGEST_TEXT].decode("utf-8", "ignore").encode()
+    return kept + f"\n\n[Recette kept the first {LARGEST_TEXT} of {len(content)} bytes]\n".encode()
+
+
+def _check_size(observation: Observation) -> None:
+    size = len(json.dumps(observation.value))
+    if size > LARGEST_OBSERVATION:
+        raise ValueError(
+            f"{observation.name} is too large to keep: {size} bytes, at most {LARGEST_OBSERVATION}; "
+            "observe less of it, or keep it as evidence"
+        )

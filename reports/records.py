@@ -9,7 +9,16 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
 
 def _utc(moment: datetime) -> datetime:
@@ -88,29 +97,35 @@ class Rule(_Strict):
     operator: Operator
     percent: Annotated[float, Field(gt=0)] | None = None
 
+    @model_validator(mode="after")
+    def _percent_belongs_to_within(self) -> Rule:
+        if (self.percent is None) == (self.operator is Operator.WITHIN):
+            raise ValueError("percent goes with the operator within, and with no other")
+        return self
+
     @classmethod
     def same(cls) -> Rule:
-        """Equal to before."""
+        """Require a value equal to before."""
         return cls(operator=Operator.SAME)
 
     @classmethod
     def lost_none(cls) -> Rule:
-        """A list that still has all that it had before; it may have gained."""
+        """Require a list that still has all that it had before; it may have gained."""
         return cls(operator=Operator.LOST_NONE)
 
     @classmethod
     def not_grown(cls) -> Rule:
-        """A number that is not larger than before, or a list with nothing that was not in it before."""
+        """Require a number that is not larger than before, or a list with nothing that was not in it before."""
         return cls(operator=Operator.NOT_GROWN)
 
     @classmethod
     def within(cls, percent: float) -> Rule:
-        """A number at most `percent` % above or below its value before."""
+        """Require a number at most `percent` % above or below its value before."""
         return cls(operator=Operator.WITHIN, percent=percent)
 
     @classmethod
     def newer(cls) -> Rule:
-        """A release, a date in ISO 8601 or a number that is greater than before."""
+        """Require a release, a date (ISO 8601, same form both times) or a number that is greater than before."""
         return cls(operator=Operator.NEWER)
 
 
@@ -206,6 +221,14 @@ class BaselineReference(_Strict):
     target_sha256: Sha256
 
 
+class Acceptance(_Strict):
+    """What baseline.json says: the run that is accepted, the hash of its run.json, and the target it is of."""
+
+    run: PlainName
+    sha256: Sha256
+    target: TargetFile
+
+
 class Environment(_Strict):
     """Where the run was made. `time_zone` is the host's IANA name; `tools` maps a tool to its version."""
 
@@ -217,7 +240,10 @@ class Environment(_Strict):
 
 
 class Run(_Strict):
-    """One phase executed on one target. `planned` counts criteria × subjects; a partial run is one of a selection."""
+    """One phase executed on one target.
+
+    `planned` counts criteria times their subjects, `partial` says that they are a selection.
+    """
 
     format: Literal[1] = 1
     phase: Phase
@@ -235,5 +261,5 @@ class Run(_Strict):
     reasons: tuple[str, ...] = ()
 
     def result(self, criterion: str, subject: str) -> Result | None:
-        """The result of a criterion on a subject, or None."""
+        """Return the result of a criterion on a subject, or None."""
         return next((result for result in self.results if result.key == (criterion, subject)), None)

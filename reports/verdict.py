@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from reports.records import Run, RunVerdict
+from reports.comparison import sentence
+from reports.records import Change, Phase, Result, Run, RunVerdict, Verdict
+from reports.wording import counted, shortened
+
+_LONGEST_REASON = 500
+_JUDGED = (Verdict.PASSED, Verdict.FAILED)
+# What more of the platform rests on comes first (product page, Components).
+_ORDER = ("mediation controller", "edge gateway", "html5 gateway", "recording agent", "client")
 
 
 @dataclass(frozen=True)
@@ -15,6 +23,147 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Cause:
+    """Something that broke, and what probably broke behind it."""
+
+    result: Result
+    consequences: tuple[Result, ...]
+
+
 def judge(run: Run) -> Judgement:
     """Judge a run by its results and what changed in them since the baseline."""
-    raise NotImplementedError
+    broke = tuple(_cause_said(cause) for cause in causes(broken(run)))
+    unjudged = tuple(_not_judged(run))
+    reserved = tuple(_reservations(run))
+    reasons = broke + unjudged + reserved
+    if broke:
+        return Judgement(RunVerdict.NO_GO, reasons)
+    if unjudged:
+        return Judgement(RunVerdict.NOT_JUDGED, reasons)
+    if reserved:
+        return Judgement(RunVerdict.GO_WITH_RESERVATIONS, reasons)
+    return Judgement(RunVerdict.GO, (_all_well(run),))
+
+
+def broken(run: Run) -> list[Result]:
+    """Return what speaks against the upgrade: failed, regressed or missing, and not already failed in the baseline."""
+    return [result for result in run.results if _broke(result)]
+
+
+def reserved(run: Run) -> list[Result]:
+    """Return what is neither well nor broken by the upgrade: known failures, unknown, waived, applicable no more."""
+    return [result for result in run.results if not _broke(result) and not _well(result)]
+
+
+def causes(results: Iterable[Result]) -> list[Cause]:
+    """Order what broke, the root first: servers before the services behind them, these grouped under their server."""
+    groups: list[list[Result]] = []
+    for result in sorted(results, key=_rank):
+        group = next((group for group in groups if _explains(group[0], result)), None)
+        if group is None:
+            groups.append([result])
+        else:
+            group.append(result)
+    return [Cause(group[0], tuple(group[1:])) for group in groups]
+
+
+def place(result: Result) -> str:
+    """Say where a result is: the component and its machine, as far as they are known."""
+    if result.component and result.machine:
+        return f"{result.component} on {result.machine}"
+    return result.component or result.machine or result.subject
+
+
+def told(result: Result) -> str:
+    """Say what a result found, with the values before and now where there are some."""
+    reason = shortened(result.reason or "", _LONGEST_REASON)
+    differences = [sentence(difference) for difference in result.changes]
+    parts = [reason, *(text for text in differences if text not in reason)]
+    if not differences and result.verdict_before is not None and result.change is not Change.MISSING:
+        parts.append(f"{result.verdict_before} before, {result.verdict} now")
+    return "; ".join(part for part in parts if part)
+
+
+def _broke(result: Result) -> bool:
+    if result.change is Change.REGRESSED:
+        return True
+    bad = result.verdict is Verdict.FAILED or result.change is Change.MISSING
+    return bad and result.verdict_before is not Verdict.FAILED
+
+
+def _well(result: Result) -> bool:
+    """Tell what needs no word: passed, or a service that the target never had."""
+    return result.verdict is Verdict.PASSED or (
+        result.verdict is Verdict.NOT_APPLICABLE and result.verdict_before not in _JUDGED
+    )
+
+
+def _is_server(result: Result) -> bool:
+    """Tell criteria about a machine itself (its release, its services) from those about what it delivers."""
+    return result.machine is not None and result.subject == result.machine
+
+
+def _rank(result: Result) -> tuple[bool, int]:
+    component = (result.component or "").lower()
+    return not _is_server(result), _ORDER.index(component) if component in _ORDER else len(_ORDER)
+
+
+def _explains(root: Result, result: Result) -> bool:
+    if not _is_server(root):
+        return False
+    if result.machine is not None:
+        return root.machine == result.machine
+    return root.component is not None and root.component == result.component
+
+
+def _cause_said(cause: Cause) -> str:
+    behind = f" ({counted(len(cause.consequences), 'more failure')} behind it)" if cause.consequences else ""
+    return f"{_line(cause.result)}{behind}"
+
+
+def _line(result: Result) -> str:
+    subject = "" if _is_server(result) or result.subject == place(result) else f", {result.subject}"
+    return f"{place(result)}: {shortened(result.title)} ({result.criterion}{subject}): {told(result)}"
+
+
+def _not_judged(run: Run) -> Iterable[str]:
+    if not any(result.verdict in _JUDGED for result in run.results):
+        yield "Nothing was judged: no criterion passed or failed"
+    if not run.complete:
+        yield f"The run is incomplete: {len(run.results)} of {run.planned} results are there"
+    if run.phase is Phase.VALIDATE and run.baseline is None:
+        yield "There is no accepted baseline to compare with"
+    for result in run.results:
+        if _lost_sight(result):
+            yield f"Judged in the baseline, unknown now: {_line(result)}"
+
+
+def _lost_sight(result: Result) -> bool:
+    unknown = result.verdict is Verdict.UNKNOWN and result.change is not Change.MISSING
+    return unknown and result.verdict_before in _JUDGED
+
+
+def _reservations(run: Run) -> Iterable[str]:
+    if run.partial:
+        yield f"Only a selection was run: {counted(run.planned, 'result')} planned"
+    if run.baseline is not None and run.baseline.target_sha256 != run.target.sha256:
+        yield f"The target file {run.target.file} changed since the baseline"
+    for result in reserved(run):
+        if not _lost_sight(result):
+            yield f"{_standing(result)}: {_line(result)}"
+
+
+def _standing(result: Result) -> str:
+    if result.verdict_before is Verdict.FAILED and result.verdict is not Verdict.WAIVED:
+        return "Failed in the accepted baseline too"
+    return {
+        Verdict.WAIVED: "Waived",
+        Verdict.NOT_APPLICABLE: "Judged in the baseline, not applicable now",
+    }.get(result.verdict, "Unknown")
+
+
+def _all_well(run: Run) -> str:
+    passed = sum(result.verdict is Verdict.PASSED for result in run.results)
+    compared = " and nothing regressed since the baseline" if run.baseline else ""
+    return f"All {passed} that apply passed{compared}"
