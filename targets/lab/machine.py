@@ -1,0 +1,96 @@
+"""One machine: an overlay booted by systemd-nspawn on the lab's bridge, and how to get into it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from targets.lab import layers, traces
+from targets.lab.command import LabError, launch, run
+from targets.lab.network import BRIDGE
+from targets.lab.role import Machine, SiteFile
+
+BOOT_PATIENCE = 60.0
+STOP_PATIENCE = 60.0
+BEAT = 0.05
+INSIDE = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd")
+CLEAN_ENVIRONMENT = (
+    "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME=/root", "LANG=C.UTF-8", "DEBIAN_FRONTEND=noninteractive",
+)  # fmt: skip
+
+
+def put(root: Path, files: Iterable[SiteFile]) -> None:
+    """Write files into a machine that does not run yet, owned as they say by its own users and groups."""
+    users, groups = _numbers(root / "etc/passwd"), _numbers(root / "etc/group")
+    for file in files:
+        path = root / file.path.lstrip("/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        content = file.content if isinstance(file.content, bytes) else file.content.encode()
+        path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+        user, group = file.owner.split(":")
+        os.chown(path, users[user], groups[group])
+        path.chmod(file.mode)
+
+
+def start(place: Path, machine: Machine, binds: Sequence[str] = ()) -> None:
+    """Boot the machine mounted at ``place/root``; ``binds`` are nspawn's read-only bind mounts. Does not wait."""
+    command = [
+        *layers.nspawn(place), f"--directory={place / 'root'}", f"--machine={machine.name}", "--boot",
+        f"--network-bridge={BRIDGE}", "--resolv-conf=off", *(f"--bind-ro={bind}" for bind in binds),
+    ]  # fmt: skip
+    launch(command, place, place / "console.log")
+
+
+def inside(place: Path, script: str, timeout: float = 60.0) -> str:
+    """Run a shell script as root on a running machine and give what it printed; raises LabError when it fails."""
+    return run([*entrance(_booted(place)), "sh", "-eu"], place, stdin=script, timeout=timeout)
+
+
+def entrance(leader: int) -> list[str]:
+    """Give the words that, put before a command, run it on the machine of that first process."""
+    return ["nsenter", f"--target={leader}", *INSIDE, *CLEAN_ENVIRONMENT]
+
+
+def wait_until(place: Path, condition: str, patience: float) -> None:
+    """Wait until a shell command succeeds on the machine; raises LabError with its last words after ``patience`` s."""
+    script = f'while ! said=$(({condition}) 2>&1); do echo "$said" | tail -n 5; sleep 0.2; done'
+    inside(place, script, patience)
+
+
+def shut_down(place: Path) -> None:
+    """Shut a machine down cleanly and wait for it; raises LabError when it takes more than a minute."""
+    leader = _booted(place)
+    os.kill(leader, signal.SIGRTMIN + 4)  # systemd's "power off" (systemd(1), SIGNALS)
+    _wait(lambda: not traces.processes(place), STOP_PATIENCE, f"{place.name} did not shut down")
+    run(["umount", place / "root"], place)
+
+
+def _booted(place: Path) -> int:
+    found: list[int | None] = [None]
+
+    def there() -> bool:
+        found[0] = traces.leader(place)
+        return found[0] is not None
+
+    _wait(there, BOOT_PATIENCE, f"{place.name} did not start; its last words are in {place / 'console.log'}")
+    assert found[0] is not None
+    return found[0]
+
+
+def _wait(condition: Callable[[], bool], patience: float, failure: str) -> None:
+    deadline = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LabError(f"{failure} within {patience:.0f} s.")
+        time.sleep(BEAT)  # bounded by the deadline; nothing tells us when another's process has got that far
+
+
+def _numbers(database: Path) -> dict[str, int]:
+    fields = (line.split(":") for line in database.read_text().splitlines())
+    return {field[0]: int(field[2]) for field in fields}

@@ -1,0 +1,58 @@
+"""The lab's own network: one bridge on this computer, and no route to anywhere else."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import ip_network
+from pathlib import Path
+
+from targets.lab.command import LabError, run
+from targets.lab.machines import GATEWAY, NETWORK
+
+BRIDGE = "recette0"
+HERE = Path("/sys/class/net")
+
+
+def up() -> None:
+    """Make the bridge unless it is there; raises LabError when the lab's addresses already lead elsewhere."""
+    _check_free()
+    if not (HERE / BRIDGE).exists():
+        _ip("link add name recette0 type bridge")
+    if GATEWAY not in _ip(f"-4 address show dev {BRIDGE}"):
+        _ip(f"address add {GATEWAY}/{ip_network(NETWORK).prefixlen} dev {BRIDGE}")
+    _ip(f"link set {BRIDGE} addrgenmode none up")
+
+
+def down() -> None:
+    """Remove the bridge if it is there."""
+    if (HERE / BRIDGE).exists():
+        _ip(f"link delete {BRIDGE}")
+
+
+def taken(routes: list[dict[str, str]]) -> list[str]:
+    """Give the routes (of ``ip -json route``) that overlap the lab's addresses and lead elsewhere."""
+    lab = ip_network(NETWORK)
+    others = [r for r in routes if r.get("dev") != BRIDGE and r["dst"] != "default"]
+    return [f"{r['dst']} ({r.get('dev', 'no device')})" for r in others if ip_network(r["dst"]).overlaps(lab)]
+
+
+def interface_file(address: str) -> str:
+    """Give the systemd.network(5) file of a machine; no IPv6, whose address detection would cost a second or two."""
+    prefix = ip_network(NETWORK).prefixlen
+    return (
+        "[Match]\nName=host0\n\n[Network]\n"
+        f"Address={address}/{prefix}\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=no\n"
+    )
+
+
+def _check_free() -> None:
+    routes = json.loads(_ip("-json -4 route show table all"))
+    if elsewhere := taken(routes):
+        raise LabError(
+            f"the lab needs the network {NETWORK}, but this computer already reaches {', '.join(elsewhere)}. "
+            "Disconnect that network (a VPN, perhaps) while the lab is up; nothing was changed."
+        )
+
+
+def _ip(words: str) -> str:
+    return run(["ip", *words.split()], HERE)
