@@ -54,6 +54,11 @@ class RunStore:
         store._write()
         return store
 
+    def plan(self, planned: int, *, partial: bool) -> None:
+        """Say how many criteria × subjects the run is to hold, and whether they are but a selection."""
+        self.run = self.run.model_copy(update={"planned": planned, "partial": partial})
+        self._write()
+
     def before(self, criterion: str, subject: str) -> Result | None:
         """Return the result of that criterion on that subject in the baseline."""
         return self._baseline.run.result(criterion, subject) if self._baseline else None
