@@ -9,20 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from targets.references import CertificateFile, HttpsUrl, ReadableFile, refers_to
 from targets.secret import SecretReference
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$")]
-Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$")]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$"
+HOST = r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$"
+TARGET_NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+RELEASE = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}$"
+PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
+Host = Annotated[str, StringConstraints(pattern=HOST)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-Release = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$")]
-Selector = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=PRINTABLE)]
+Release = Annotated[str, StringConstraints(pattern=RELEASE)]
+Selector = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)]
 
 
 class Component(StrEnum):
@@ -35,33 +42,44 @@ class Component(StrEnum):
     HTML5_GATEWAY = "html5 gateway"
 
 
+UserName = Annotated[Name, refers_to("user")]
+PlatformUserName = Annotated[Name, refers_to("user", "local_to: platform")]
+FederatedUserName = Annotated[Name, refers_to("user", "local_to: identity provider")]
+EdgeGatewayName = Annotated[Name, refers_to("machine", "component: edge gateway")]
+Html5GatewayName = Annotated[Name, refers_to("machine", "component: html5 gateway")]
+PilotName = Annotated[Name, refers_to("machine", "component: client", "with ssh")]
+ReadableMachineName = Annotated[Name, refers_to("machine", "with ssh")]
+
+
 class _Strict(BaseModel):
     """Unknown keys are refused: a misspelt key must not be a check that silently does not happen."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_enum_values=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Releases(_Strict):
     """The release installed before the upgrade, and the one after it."""
 
-    from_: Release = Field(alias="from", description="Release before the upgrade, for example 4.5")
-    to: Release = Field(description="Release after the upgrade, for example 4.6")
+    from_: Release = Field(alias="from", description='Release before the upgrade, for example "4.5"')
+    to: Release = Field(description='Release after the upgrade, for example "4.6"')
 
 
 class Trust(_Strict):
     """What this target's certificates and host keys are verified with."""
 
-    ca_file: Path | None = Field(
+    ca_file: CertificateFile | None = Field(
         default=None, description="Private CA (PEM) to trust for this target instead of the public ones"
     )
-    known_hosts: Path | None = Field(default=None, description="OpenSSH known_hosts file with the pinned host keys")
+    known_hosts: ReadableFile | None = Field(
+        default=None, description="OpenSSH known_hosts file with the pinned host keys; your own file without it"
+    )
 
 
 class User(_Strict):
     """An account made for Recette."""
 
-    name: Name
-    login: Text
+    name: Name = Field(description="What this file calls the user")
+    login: Text = Field(description="What the user signs in with")
     password: SecretReference
     local_to: Literal["platform", "identity provider"] = Field(
         default="platform", description="Who checks the password: the platform itself, or the SAML identity provider"
@@ -83,39 +101,38 @@ class PortalPage(_Strict):
 class Portal(_Strict):
     """The user portal, on the address that users know (the VIP in a cluster)."""
 
-    url: HttpUrl
-    component: Component = Component.MEDIATION_CONTROLLER
-    user: Name = Field(description="User who signs in locally")
-    refused_user: Name | None = Field(
+    url: HttpsUrl = Field(description="The portal's address, as users type it")
+    user: PlatformUserName = Field(description="User who signs in locally")
+    refused_user: PlatformUserName | None = Field(
         default=None,
-        description="Account made for the one sign-in with a wrong password; without it that criterion is not exercised",
+        description="Account made for the one sign-in with a wrong password; without it none is tried",
     )
     session_cookie: Text = Field(description="Name of the cookie that carries the session")
-    page: PortalPage
+    page: PortalPage = Field(description="CSS selectors of the portal's pages")
 
 
 class IdentityProviderPage(_Strict):
     """CSS selectors of the identity provider's sign-in page."""
 
-    login: Selector
-    password: Selector
-    submit: Selector
+    login: Selector = Field(description="Field for the login")
+    password: Selector = Field(description="Field for the password")
+    submit: Selector = Field(description="Button that signs in")
 
 
 class Federation(_Strict):
     """Sign-in through a SAMLv2 identity provider."""
 
-    name: Name
-    user: Name
-    sign_in: HttpUrl = Field(description="Where a sign-in that the service provider begins starts")
-    metadata: HttpUrl = Field(description="The service provider's metadata")
+    name: Name = Field(description="What this file and the report call the federation")
+    user: FederatedUserName = Field(description="User who signs in at the identity provider")
+    sign_in: HttpsUrl = Field(description="Where a sign-in that the service provider begins starts")
+    metadata: HttpsUrl = Field(description="The service provider's metadata")
     identity_provider: Text = Field(description="entityID of the identity provider")
-    identity_provider_certificate: Path = Field(description="Certificate (PEM) that signs its responses")
-    page: IdentityProviderPage
+    identity_provider_certificate: CertificateFile = Field(description="Certificate (PEM) that signs its responses")
+    page: IdentityProviderPage = Field(description="CSS selectors of the identity provider's sign-in page")
     sign_out: Selector | None = Field(
         default=None, description="What starts single logout on the portal; the portal's own sign_out without it"
     )
-    signed_out_at: HttpUrl | None = Field(
+    signed_out_at: HttpsUrl | None = Field(
         default=None, description="A page of the identity provider that only a signed-in user sees"
     )
     login_attribute: Text = Field(description="SAML attribute that holds the login")
@@ -125,30 +142,36 @@ class Federation(_Strict):
 class Reached(_Strict):
     """A way to a service through one Edge Gateway."""
 
-    gateway: Name = Field(description="The Edge Gateway, one of machines")
+    gateway: EdgeGatewayName = Field(description="The Edge Gateway, one of machines")
 
 
 class WebThrough(Reached):
     """A web application's address on one Edge Gateway."""
 
-    url: HttpUrl
+    url: HttpsUrl = Field(description="The application's address there")
 
 
 class PortThrough(Reached):
     """A direct access's host and port on one Edge Gateway."""
 
-    host: Host
-    port: Port
+    host: Host = Field(description="Name or address to connect to")
+    port: Port = Field(description="TCP port to connect to")
 
 
 class WebApplication(_Strict):
     """A web application that the portal offers."""
 
     name: Name = Field(description="The application's name as the portal shows it")
-    user: Name | None = Field(default=None, description="User who opens it; the portal's user without it")
+    user: PlatformUserName | None = Field(default=None, description="User who opens it; the portal's user without it")
     expect: Text = Field(description="Text that the page shows when the application works")
     through: tuple[WebThrough, ...] = Field(default=(), description="Its addresses on the Edge Gateways")
     slower_by: float = Field(default=200, ge=0, le=10000, description="How much slower than before it may answer, in %")
+
+
+def _types_the_marker(text: str) -> str:
+    if "{marker}" not in text:
+        raise PydanticCustomError("no_marker", "must type {marker}, the value that is new each time")
+    return text
 
 
 class Proof(_Strict):
@@ -157,18 +180,20 @@ class Proof(_Strict):
     ``{marker}`` stands for a value that is new each time.
     """
 
-    type: Text = Field(description="What is typed into the desktop, for example: echo {marker} > /tmp/proof\\n")
-    machine: Name = Field(description="The machine on which it arrives")
+    type: Annotated[Text, AfterValidator(_types_the_marker)] = Field(
+        description="What is typed into the desktop, for example: echo {marker} > /tmp/proof\\n"
+    )
+    machine: ReadableMachineName = Field(description="The machine on which it arrives")
     file: Text = Field(description="The file there that then holds the marker")
 
 
 class SshDirectAccess(_Strict):
     """A direct access to a server's SSH."""
 
-    protocol: Literal["ssh"]
-    name: Name
-    user: Name
-    through: tuple[PortThrough, ...] = Field(min_length=1)
+    protocol: Literal["ssh"] = Field(description="What is spoken: ssh or rdp")
+    name: Name = Field(description="What this file and the report call the access")
+    user: UserName = Field(description="User who signs in to the server")
+    through: tuple[PortThrough, ...] = Field(min_length=1, description="Its ports on the Edge Gateways")
     command: Text = Field(description="A command that changes nothing")
     returns: Text = Field(description="What the command prints")
     survivor: Text | None = Field(
@@ -181,54 +206,54 @@ class SshDirectAccess(_Strict):
 class RdpDirectAccess(_Strict):
     """A direct access to a server's RDP."""
 
-    protocol: Literal["rdp"]
-    name: Name
-    user: Name
-    through: tuple[PortThrough, ...] = Field(min_length=1)
+    protocol: Literal["rdp"] = Field(description="What is spoken: ssh or rdp")
+    name: Name = Field(description="What this file and the report call the access")
+    user: UserName = Field(description="User who signs in to the server")
+    through: tuple[PortThrough, ...] = Field(min_length=1, description="Its ports on the Edge Gateways")
     certificate_name: Host = Field(description="Name in the server's RDP certificate")
-    proof: Proof
-    recorded: bool = False
+    proof: Proof = Field(description="How the desktop shows that it takes the keyboard")
+    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
 class RdpApplication(_Strict):
     """An RDP application, opened by the client on a pilot."""
 
-    name: Name
-    user: Name
-    pilot: Name = Field(description="The pilot machine whose client opens it")
+    name: Name = Field(description="The application's name as the portal shows it")
+    user: PlatformUserName = Field(description="User who opens it")
+    pilot: PilotName = Field(description="The pilot machine whose client opens it")
     launch: Text = Field(
         description="The command that opens it there; {login} and {application} are filled in, and the password is "
         "given on its standard input"
     )
-    proof: Proof
-    recorded: bool = False
+    proof: Proof = Field(description="How the desktop shows that it takes the keyboard")
+    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
 class Html5Application(_Strict):
     """An HTML5 application, opened in the browser through the HTML5 Gateway."""
 
-    name: Name
-    user: Name
-    gateway: Name = Field(description="The HTML5 Gateway, one of machines")
+    name: Name = Field(description="The application's name as the portal shows it")
+    user: PlatformUserName = Field(description="User who opens it")
+    gateway: Html5GatewayName = Field(description="The HTML5 Gateway, one of machines")
     canvas: Selector = Field(description="The canvas that shows the remote desktop")
     disconnect: Selector = Field(description="The button that ends the session")
     disconnected: Text = Field(description="Text that the page then shows")
-    proof: Proof
-    recorded: bool = False
+    proof: Proof = Field(description="How the desktop shows that it takes the keyboard")
+    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
 class SshAccess(_Strict):
     """How facts of a machine are read: an account that may read, and need not change anything."""
 
-    user: Text
-    key_file: Path
-    port: Port = 22
+    user: Text = Field(description="Account to sign in with")
+    key_file: ReadableFile = Field(description="Private key of that account")
+    port: Port = Field(default=22, description="TCP port of the SSH server")
 
 
 class Recordings(_Strict):
     """Where an Edge Gateway keeps the recordings that it received."""
 
-    folder: Text
+    folder: Text = Field(description="Folder on the Edge Gateway")
     file: Text = Field(description="Pattern of a recording's file name; {kind} (ssh, rdp) and {login} are filled in")
     holds_text: bool = Field(
         default=False, description="Whether the recording of an SSH session holds what was shown, as text"
@@ -238,48 +263,55 @@ class Recordings(_Strict):
 class Machine(_Strict):
     """A server, resource server or pilot of the target."""
 
-    name: Name
+    name: Name = Field(description="What this file and the report call the machine")
     component: Component | None = Field(default=None, description="What it carries; none for a resource server")
     role: Literal["master", "slave", "standalone"] | None = Field(
         default=None, description="A Mediation Controller's place in its cluster"
     )
-    address: Host
-    ssh: SshAccess | None = None
+    address: Host = Field(description="Its own name or address (never the VIP)")
+    ssh: SshAccess | None = Field(default=None, description="How its facts are read; without it they are not")
     packages: tuple[Text, ...] = Field(default=(), description="Patterns of the platform's Debian packages")
     services: tuple[Text, ...] = Field(default=(), description="systemd units that must be active")
-    console: HttpUrl | None = Field(default=None, description="The system console on this controller's own address")
+    console: HttpsUrl | None = Field(default=None, description="The system console on this controller's own address")
     console_shows: Text | None = Field(default=None, description="Text that the console's sign-in page shows")
-    recordings: Recordings | None = None
+    recordings: Recordings | None = Field(
+        default=None, description="Where this Edge Gateway keeps the recordings that it received"
+    )
 
 
 class Limits(_Strict):
     """How long things may take, and what is asked of certificates."""
 
-    certificate_days: int = Field(default=30, ge=0, description="Days that a certificate must still be valid")
+    certificate_days: int = Field(default=30, ge=0, le=3650, description="Days that a certificate must still be valid")
     answer: Seconds = Field(default=15, description="Longest wait for an answer, in seconds")
     desktop: Seconds = Field(default=30, description="Longest wait for a desktop to show, in seconds")
     recording: Seconds = Field(default=30, description="Longest wait for a recording to arrive, in seconds")
 
 
+DirectAccess = Annotated[SshDirectAccess | RdpDirectAccess, Field(discriminator="protocol")]
+
+
 class Target(_Strict):
     """The whole platform under test."""
 
-    name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-    title: Text | None = None
-    releases: Releases
-    trust: Trust = Trust()
+    name: Annotated[str, StringConstraints(pattern=TARGET_NAME)] = Field(
+        description="Short name of the target: runs are kept and compared under it"
+    )
+    title: Text | None = Field(default=None, description="What the report calls the target")
+    releases: Releases = Field(description="The releases before and after the upgrade")
+    trust: Trust = Field(default=Trust(), description="What certificates and host keys are verified with")
     names: dict[Host, IPv4Address | IPv6Address] = Field(
         default={}, description="Addresses of names that the resolver here does not know (as in a hosts file)"
     )
-    limits: Limits = Limits()
-    users: tuple[User, ...] = ()
-    portal: Portal | None = None
-    federations: tuple[Federation, ...] = ()
-    web_applications: tuple[WebApplication, ...] = ()
-    direct_accesses: tuple[Annotated[SshDirectAccess | RdpDirectAccess, Field(discriminator="protocol")], ...] = ()
-    rdp_applications: tuple[RdpApplication, ...] = ()
-    html5_applications: tuple[Html5Application, ...] = ()
-    machines: tuple[Machine, ...] = ()
+    limits: Limits = Field(default=Limits(), description="How long things may take, and what certificates must hold")
+    users: tuple[User, ...] = Field(default=(), description="Accounts made for Recette")
+    portal: Portal | None = Field(default=None, description="The user portal")
+    federations: tuple[Federation, ...] = Field(default=(), description="Sign-ins through identity providers (SAMLv2)")
+    web_applications: tuple[WebApplication, ...] = Field(default=(), description="Web applications of the portal")
+    direct_accesses: tuple[DirectAccess, ...] = Field(default=(), description="Direct accesses, by SSH and by RDP")
+    rdp_applications: tuple[RdpApplication, ...] = Field(default=(), description="RDP applications, through the client")
+    html5_applications: tuple[Html5Application, ...] = Field(default=(), description="HTML5 applications")
+    machines: tuple[Machine, ...] = Field(default=(), description="Servers, resource servers and pilots")
 
     def user(self, name: str) -> User:
         """Return the user of that name (the loader has checked that there is one)."""
@@ -292,3 +324,13 @@ class Target(_Strict):
     def having(self, component: Component) -> Iterator[Machine]:
         """Yield the machines that carry a component, in the file's order."""
         return (machine for machine in self.machines if machine.component is component)
+
+
+PATTERNS_IN_WORDS = {
+    NAME: "letters, digits, spaces and . _ - (64 at most), beginning with a letter or digit",
+    HOST: "a host name or an IP address",
+    TARGET_NAME: "small letters, digits and - (40 at most), beginning with a letter or digit",
+    RELEASE: 'numbers with dots between, such as "4.6"',
+    PRINTABLE: "text without control characters",
+}
+"""What the patterns of this file allow, for people."""

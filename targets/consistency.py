@@ -1,0 +1,141 @@
+"""Rules that hold between several values of a target file.
+
+They read the plain data, not the model, so that they are judged also where something else in the file is wrong; what
+has not the expected form is left to the model's own complaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from targets.model import Component
+from targets.problems import shown
+from targets.references import Traits
+from targets.yaml_document import Data, Path
+
+Finding = tuple[Path, str]
+Item = dict[str, Any]
+
+NAMED = ("users", "federations", "web_applications", "direct_accesses", "rdp_applications", "html5_applications")
+THROUGH = ("web_applications", "direct_accesses")
+RECORDED = ("direct_accesses", "rdp_applications", "html5_applications")
+NEEDS_PORTAL = ("federations", "web_applications", "html5_applications")
+NEEDS_SSH = ("packages", "services", "recordings")
+CLUSTERED = ("master", "slave")
+BELONGS_TO = {
+    "role": Component.MEDIATION_CONTROLLER,
+    "console": Component.MEDIATION_CONTROLLER,
+    "recordings": Component.EDGE_GATEWAY,
+}
+
+
+def user_traits(data: Data) -> Traits:
+    """Return the users that the file names, each with what references may ask of it."""
+    return {
+        item["name"]: frozenset({f"local_to: {item.get('local_to', 'platform')}"})
+        for _, item in _items(data, "users")
+        if isinstance(item.get("name"), str)
+    }
+
+
+def machine_traits(data: Data) -> Traits:
+    """Return the machines that the file names, each with what references may ask of it."""
+    return {
+        item["name"]: frozenset({f"component: {item.get('component')}"} | ({"with ssh"} if item.get("ssh") else set()))
+        for _, item in _items(data, "machines")
+        if isinstance(item.get("name"), str)
+    }
+
+
+def findings(data: Data) -> Iterator[Finding]:
+    """Yield every rule that is broken, with the path of the value to change."""
+    if not isinstance(data, dict):
+        return
+    for collection in (*NAMED, "machines"):
+        yield from _twice(_items(data, collection), "name")
+    for collection in THROUGH:
+        for path, item in _items(data, collection):
+            yield from _twice(_items_of(item.get("through"), (*path, "through")), "gateway")
+    for path, machine in _items(data, "machines"):
+        yield from _machine(path, machine)
+    yield from _cluster(data)
+    yield from _recorded(data)
+    yield from _portal(data)
+    yield from _refused_user(data)
+
+
+def _items(data: Data, collection: str) -> list[tuple[Path, Item]]:
+    return _items_of(data.get(collection), (collection,)) if isinstance(data, dict) else []
+
+
+def _items_of(value: object, path: Path) -> list[tuple[Path, Item]]:
+    items = enumerate(value) if isinstance(value, list) else ()
+    return [((*path, number), item) for number, item in items if isinstance(item, dict)]
+
+
+def _twice(items: list[tuple[Path, Item]], key: str) -> Iterator[Finding]:
+    seen = set()
+    for path, item in items:
+        name = item.get(key)
+        if isinstance(name, str) and name in seen:
+            yield (*path, key), f"“{shown(name)}” is there twice: each {key} here must differ"
+        seen.add(name if isinstance(name, str) else None)
+
+
+def _machine(path: Path, machine: Item) -> Iterator[Finding]:
+    for key, component in BELONGS_TO.items():
+        if machine.get(key) and machine.get("component") != component:
+            yield (*path, key), f"“{key}” belongs to a machine with component: {component}"
+    for key in NEEDS_SSH:
+        if machine.get(key) and not machine.get("ssh"):
+            yield (*path, key), f"“{key}” is read by SSH: this machine needs “ssh” (user, key_file)"
+
+
+def _cluster(data: Item) -> Iterator[Finding]:
+    controllers = [
+        (path, machine)
+        for path, machine in _items(data, "machines")
+        if machine.get("component") == Component.MEDIATION_CONTROLLER
+    ]
+    masters = [path for path, machine in controllers if machine.get("role") == "master"]
+    for path, machine in controllers if len(controllers) > 1 else ():
+        if machine.get("role") not in CLUSTERED:
+            yield (*path, "role"), "each Mediation Controller of a cluster needs role: master or role: slave"
+    if len(controllers) > 1 and len(masters) != 1:
+        where = (*masters[1], "role") if masters else controllers[0][0]
+        yield where, f"a cluster has exactly one Mediation Controller with role: master, not {len(masters)}"
+    if len(controllers) == 1 and controllers[0][1].get("role") in CLUSTERED:
+        path, machine = controllers[0]
+        yield (
+            (*path, "role"),
+            f"a {machine['role']} is not alone: describe the other controller, or say role: standalone",
+        )
+
+
+def _recorded(data: Item) -> Iterator[Finding]:
+    if any(machine.get("recordings") for _, machine in _items(data, "machines")):
+        return
+    for collection in RECORDED:
+        for path, item in _items(data, collection):
+            if item.get("recorded") is True:
+                yield (*path, "recorded"), "no Edge Gateway of machines says where its “recordings” are"
+
+
+def _portal(data: Item) -> Iterator[Finding]:
+    for collection in NEEDS_PORTAL:
+        if _items(data, collection) and not data.get("portal"):
+            yield (collection,), f"{collection} are reached from the portal: describe “portal”"
+
+
+def _refused_user(data: Item) -> Iterator[Finding]:
+    portal = data.get("portal")
+    if not isinstance(portal, dict):
+        return
+    refused = portal.get("refused_user")
+    logins = {str(item.get("name")): item.get("login") for _, item in _items(data, "users")}
+    users = [portal.get("user")]
+    users += [item.get("user") for collection in NAMED for _, item in _items(data, collection)]
+    if isinstance(refused, str) and refused in logins and logins[refused] in [logins.get(str(user)) for user in users]:
+        text = f"“{shown(refused)}” signs in elsewhere too, and a wrong password may lock it: give it its own account"
+        yield ("portal", "refused_user"), text

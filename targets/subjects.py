@@ -1,0 +1,201 @@
+"""What a criterion holds for: the services and machines of a target, by the kind that a feature's tag names.
+
+`@each:KIND` above a scenario repeats it over ``subjects(target, KIND)``. A subject also says which component, and which
+machine, is to blame where the criterion does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from targets.model import (
+    Component,
+    Federation,
+    Html5Application,
+    Machine,
+    Portal,
+    PortThrough,
+    RdpApplication,
+    RdpDirectAccess,
+    SshDirectAccess,
+    Target,
+    WebApplication,
+    WebThrough,
+)
+
+Described = (
+    Portal
+    | Federation
+    | WebApplication
+    | SshDirectAccess
+    | RdpDirectAccess
+    | RdpApplication
+    | Html5Application
+    | Machine
+)
+Typed = TypeVar("Typed")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The Mediation Controllers of a target, where there are several."""
+
+    controllers: tuple[Machine, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that a criterion holds for.
+
+    `component` and `machine` (a machine's name) are to blame for a failure; the machine is None where several could be.
+    `payload` is the model's object, `through` the way to it where it is one of several.
+    """
+
+    name: str
+    kind: str
+    component: Component
+    machine: str | None
+    payload: Described | Cluster
+    through: WebThrough | PortThrough | None = None
+
+    def a(self, kind: type[Typed]) -> Typed:
+        """Return the payload, which the caller knows to be of that type; raise TypeError where it is not."""
+        return _checked(self, self.payload, kind)
+
+    def way(self, kind: type[Typed]) -> Typed:
+        """Return the way to it, which the caller knows to be of that type; raise TypeError where it is not."""
+        return _checked(self, self.through, kind)
+
+
+def _checked(subject: Subject, value: object, kind: type[Typed]) -> Typed:
+    if isinstance(value, kind):
+        return value
+    raise TypeError(
+        f"the subject {subject.name!r} of kind {subject.kind} holds a {type(value).__name__}, not a {kind.__name__}: "
+        "the scenario's @each tag and its steps do not fit"
+    )
+
+
+class UnknownKindError(ValueError):
+    """A feature's `@each:` tag names no kind of subject."""
+
+
+def subjects(target: Target, kind: str) -> list[Subject]:
+    """Return the target's subjects of that kind, in the file's order; raise UnknownKindError for an unknown kind."""
+    if kind not in KINDS:
+        raise UnknownKindError(f"@each:{kind} is no kind of subject; allowed: {', '.join(KINDS)}")
+    return list(KINDS[kind](target, kind))
+
+
+def _portal(target: Target, kind: str) -> Iterator[Subject]:
+    if target.portal:
+        yield Subject("portal", kind, Component.MEDIATION_CONTROLLER, None, target.portal)
+
+
+def _refused_sign_in(target: Target, kind: str) -> Iterator[Subject]:
+    if target.portal and target.portal.refused_user:
+        yield from _portal(target, kind)
+
+
+def _federation(target: Target, kind: str) -> Iterator[Subject]:
+    for federation in target.federations:
+        yield Subject(federation.name, kind, Component.MEDIATION_CONTROLLER, None, federation)
+
+
+def _web_application(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.web_applications:
+        yield Subject(application.name, kind, Component.EDGE_GATEWAY, None, application)
+
+
+def _web_through(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.web_applications:
+        yield from _ways(application, kind)
+
+
+def _ways(service: WebApplication | SshDirectAccess | RdpDirectAccess, kind: str) -> Iterator[Subject]:
+    for way in service.through:
+        yield Subject(f"{service.name} via {way.gateway}", kind, Component.EDGE_GATEWAY, way.gateway, service, way)
+
+
+def _ssh(target: Target) -> Iterator[SshDirectAccess]:
+    return (access for access in target.direct_accesses if isinstance(access, SshDirectAccess))
+
+
+def _ssh_direct_access(target: Target, kind: str) -> Iterator[Subject]:
+    for access in _ssh(target):
+        yield from _ways(access, kind)
+
+
+def _surviving_file(target: Target, kind: str) -> Iterator[Subject]:
+    for access in _ssh(target):
+        if access.survivor:
+            yield from _ways(access, kind)
+
+
+def _recorded_ssh_direct_access(target: Target, kind: str) -> Iterator[Subject]:
+    agents = [machine.name for machine in target.having(Component.RECORDING_AGENT)]
+    agent = agents[0] if len(agents) == 1 else None
+    for access in _ssh(target):
+        for way in access.through if access.recorded else ():
+            yield Subject(f"{access.name} via {way.gateway}", kind, Component.RECORDING_AGENT, agent, access, way)
+
+
+def _rdp_direct_access(target: Target, kind: str) -> Iterator[Subject]:
+    for access in target.direct_accesses:
+        if isinstance(access, RdpDirectAccess):
+            yield from _ways(access, kind)
+
+
+def _rdp_application(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.rdp_applications:
+        yield Subject(application.name, kind, Component.CLIENT, application.pilot, application)
+
+
+def _html5_application(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.html5_applications:
+        yield Subject(application.name, kind, Component.HTML5_GATEWAY, application.gateway, application)
+
+
+def _server(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.machines:
+        if machine.component and machine.packages:
+            yield Subject(machine.name, kind, machine.component, machine.name, machine)
+
+
+def _controller(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.having(Component.MEDIATION_CONTROLLER):
+        yield Subject(machine.name, kind, Component.MEDIATION_CONTROLLER, machine.name, machine)
+
+
+def _console(target: Target, kind: str) -> Iterator[Subject]:
+    for subject in _controller(target, kind):
+        if subject.a(Machine).console:
+            yield subject
+
+
+def _cluster(target: Target, kind: str) -> Iterator[Subject]:
+    controllers = tuple(target.having(Component.MEDIATION_CONTROLLER))
+    if len(controllers) > 1:
+        yield Subject("cluster", kind, Component.MEDIATION_CONTROLLER, None, Cluster(controllers))
+
+
+KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
+    "portal": _portal,
+    "refused_sign_in": _refused_sign_in,
+    "federation": _federation,
+    "web_application": _web_application,
+    "web_through": _web_through,
+    "ssh_direct_access": _ssh_direct_access,
+    "recorded_ssh_direct_access": _recorded_ssh_direct_access,
+    "surviving_file": _surviving_file,
+    "rdp_direct_access": _rdp_direct_access,
+    "rdp_application": _rdp_application,
+    "html5_application": _html5_application,
+    "server": _server,
+    "controller": _controller,
+    "console": _console,
+    "cluster": _cluster,
+}
+"""What may follow `@each:`, and how its subjects are found."""
