@@ -67,11 +67,11 @@ class Record:
     def image(self, title: str, picture: bytes) -> None:
         """Keep a picture (PNG, JPEG or WebP) as a PNG of at most 2 MiB; what cannot be decoded leaves a note why."""
         try:
-            content = reencoded(picture, "PNG", side=LONGEST_SIDE, size=LARGEST_PICTURE)
+            kept = reencoded(picture, "PNG", side=LONGEST_SIDE, size=LARGEST_PICTURE)
         except PictureError as error:
             self.text(title, f"The picture ({len(picture)} bytes) could not be kept: {error}")
         else:
-            self._keep(title, ".png", "image/png", content)
+            self._keep(title, ".png", "image/png", kept.content)
 
     def _compare(self, observation: Observation) -> None:
         difference = broken(observation, self._before) if self._before else None

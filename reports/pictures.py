@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import dataclass
 from typing import Literal
 
 from PIL import Image
@@ -18,7 +19,16 @@ class PictureError(Exception):
     """A picture cannot be kept, and why."""
 
 
-def reencoded(picture: bytes, encoding: Literal["PNG", "WEBP"], *, side: int, size: int) -> bytes:
+@dataclass(frozen=True)
+class Picture:
+    """An encoded picture; width and height in pixels."""
+
+    content: bytes
+    width: int
+    height: int
+
+
+def reencoded(picture: bytes, encoding: Literal["PNG", "WEBP"], *, side: int, size: int) -> Picture:
     """Encode a picture anew, at most `side` pixels wide or high and `size` bytes large.
 
     Raises PictureError for what is not a picture, is damaged, or is too large to be decoded safely.
@@ -30,7 +40,7 @@ def reencoded(picture: bytes, encoding: Literal["PNG", "WEBP"], *, side: int, si
         encoded = io.BytesIO()
         scaled.save(encoded, encoding)
         if encoded.tell() <= size:
-            return encoded.getvalue()
+            return Picture(encoded.getvalue(), scaled.width, scaled.height)
     raise PictureError(f"it does not fit in {size} bytes, however small it is made")
 
 

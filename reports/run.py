@@ -55,7 +55,7 @@ class RunStore:
         return store
 
     def plan(self, planned: int, *, partial: bool) -> None:
-        """Say how many criteria × subjects the run is to hold, and whether they are but a selection."""
+        """Say how many results the run is to hold, and whether they are but a selection."""
         self.run = self.run.model_copy(update={"planned": planned, "partial": partial})
         self._write()
 

@@ -166,4 +166,4 @@ def _standing(result: Result) -> str:
 def _all_well(run: Run) -> str:
     passed = sum(result.verdict is Verdict.PASSED for result in run.results)
     compared = " and nothing regressed since the baseline" if run.baseline else ""
-    return f"All {passed} that apply passed{compared}"
+    return f"All {passed} results that apply passed{compared}"
