@@ -60,6 +60,12 @@ class Subject:
     payload: Described | Cluster
     through: WebThrough | PortThrough | None = None
 
+    @property
+    def user(self) -> str | None:
+        """The user of the target who exercises it, where it is one user's."""
+        user: str | None = getattr(self.payload, "user", None)
+        return user
+
     def a(self, kind: type[Typed]) -> Typed:
         """Return the payload, which the caller knows to be of that type; raise TypeError where it is not."""
         return _checked(self, self.payload, kind)

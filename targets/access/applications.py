@@ -14,6 +14,7 @@ from targets.access.browser import Chromium, screenshot
 from targets.access.desktop import is_blank
 from targets.access.outcomes import PlatformFailed
 from targets.access.portal import SignedIn
+from targets.access.proof import type_until
 from targets.model import Html5Application, Portal
 
 LONGEST_TEXT = 100_000
@@ -36,7 +37,6 @@ class Html5Session:
 
     first: bytes
     typed: bytes
-    arrived: bool
     failure: str
     ended_with: str
 
@@ -65,23 +65,21 @@ class Applications:
         signed_in: SignedIn,
         application: Html5Application,
         keystrokes: str,
-        arrived: Callable[[], None],
+        arrived: Callable[[], bool],
         time_limit: float,
     ) -> Html5Session:
-        """Open an HTML5 application, wait for its picture, type, and disconnect.
+        """Open an HTML5 application, wait for its picture, type until it has arrived outside, and disconnect.
 
-        `arrived` waits until the keystrokes are seen outside and raises PlatformFailed otherwise; `time_limit` in
-        seconds for the first picture.
+        `time_limit` in seconds for the first picture, and again for what is typed.
         """
 
         async def visit(context: BrowserContext) -> Html5Session:
             page = await self._follow(context, application.name)
             first = await _first_picture(page, application.canvas, time_limit)
-            await page.keyboard.type(keystrokes, delay=30)
-            failure = await asyncio.to_thread(_failure_of, arrived)
+            failure = await asyncio.to_thread(_typed, page, asyncio.get_running_loop(), keystrokes, arrived, time_limit)
             typed = await screenshot(page)
             await page.locator(application.disconnect).click()
-            return Html5Session(first, typed, not failure, failure, await _ending(page, application.disconnected))
+            return Html5Session(first, typed, failure, await _ending(page, application.disconnected))
 
         return self._browser.do(visit, signed_in.state)
 
@@ -103,9 +101,16 @@ class Applications:
         return links.nth(names.index(name))
 
 
-def _failure_of(check: Callable[[], None]) -> str:
+def _typed(
+    page: Page, loop: asyncio.AbstractEventLoop, keystrokes: str, arrived: Callable[[], bool], time_limit: float
+) -> str:
+    """Type from a thread of its own, since looking outside blocks; return what went wrong, or nothing."""
+
+    def type_it() -> None:
+        asyncio.run_coroutine_threadsafe(page.keyboard.type(keystrokes, delay=30), loop).result(time_limit)
+
     try:
-        check()
+        type_until(arrived, type_it, time_limit)
     except PlatformFailed as failure:
         return str(failure)
     return ""

@@ -11,8 +11,9 @@ import binascii
 import io
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Protocol
 
 from PIL import Image
@@ -38,14 +39,19 @@ n=$(cat $d/display) && [ -n "$n" ] || {{ cat $d/xvfb.log >&2; exit 1; }}
 xauth -q -f $XAUTHORITY add :$n . $cookie 2>/dev/null
 echo "$d $n"
 """
+# The secret travels by standard input and a here-document: never an argument, never a file.
 LAUNCH = """
 IFS= read -r secret
-( printf '%s\\n' "$secret" | exec {command} ) >$d/client.log 2>&1 &
+setsid {command} >$d/client.log 2>&1 <<END &
+$secret
+END
 echo $! >$d/client.pid
 """
 END = """
-for p in client xvfb; do [ -s $d/$p.pid ] && kill $(cat $d/$p.pid) 2>/dev/null; done
-pkill -TERM -P $(cat $d/client.pid) 2>/dev/null
+kill -TERM -- -$(cat $d/client.pid) 2>/dev/null
+i=0; while kill -0 -- -$(cat $d/client.pid) 2>/dev/null && [ $i -lt 30 ]; do sleep 0.1; i=$((i+1)); done
+kill -KILL -- -$(cat $d/client.pid) 2>/dev/null
+kill $(cat $d/xvfb.pid) 2>/dev/null
 rm -rf "$d"
 """
 
@@ -115,12 +121,13 @@ class Desktop:
 
 
 @contextmanager
-def desktop(shell: Shell, also_needed: Sequence[str] = ()) -> Iterator[Desktop]:
+def desktop(shell: Shell, also_needed: Mapping[str, str] = MappingProxyType({})) -> Iterator[Desktop]:
     """Open a screen in memory, and end it with all that runs on it after the block.
 
+    `also_needed` maps further programs to the Debian packages that hold them.
     Raises CannotJudgeError where a tool for it is missing, saying what to install.
     """
-    _require(shell, {**TOOLS, **{tool: tool for tool in also_needed}})
+    _require(shell, {**TOOLS, **also_needed})
     started = shell.run(START.format(size=SIZE), STEP_LIMIT)
     if started.status != 0:
         raise CannotJudgeError(f"no screen in memory: {started.err.strip()[-300:]}")

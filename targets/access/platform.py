@@ -27,8 +27,9 @@ T = TypeVar("T")
 class Platform:
     """Everything that steps need to exercise a target; a context that closes what it opened."""
 
-    def __init__(self, target: Target, secrets: Mapping[str, SecretStr]) -> None:
+    def __init__(self, target: Target, secrets: Mapping[str, SecretStr], *, before_upgrade: bool) -> None:
         self.target = target
+        self.before_upgrade = before_upgrade
         self.limits = target.limits
         self.exchanges = Exchanges()
         self.web = Web(target.trust.ca_file, self.limits.answer)
@@ -49,6 +50,12 @@ class Platform:
         self.exchanges.close()
         self._open.close()
 
+    @property
+    def expected_release(self) -> str:
+        """The release that every component should show now."""
+        releases = self.target.releases
+        return releases.from_ if self.before_upgrade else releases.to
+
     @cached_property
     def portal(self) -> UserPortal:
         """The user portal; raises CannotJudgeError where the target names none."""
@@ -61,17 +68,22 @@ class Platform:
         """What the portal opens."""
         return Applications(self.portal.portal, self.browser)
 
+    def once(self, key: tuple[str, str], call: Callable[[], T]) -> T:
+        """Return what `call` returns, or raise what it raises; it is called once a run for each key."""
+        answer: T = self.exchanges.answer(Exchange(key, call))
+        return answer
+
     def credentials(self, user: str) -> tuple[str, SecretStr]:
         """Return a user's login and password."""
         return self.target.user(user).login, self._secrets[user]
 
     def signed_in(self, user: str) -> SignedIn:
         """Return a user's session on the portal; the user signs in once a run, and is never tried again if refused."""
-        return self._once(("signed in", user), lambda: self.portal.sign_in(*self.credentials(user)))
+        return self.once(("signed in", user), lambda: self.portal.sign_in(*self.credentials(user)))
 
     def facts(self, machine: Machine) -> Facts:
         """Return a machine's facts, gathered once a run."""
-        return self._once(("facts", machine.name), lambda: self._gather(machine))
+        return self.once(("facts", machine.name), lambda: self._gather(machine))
 
     def session(self, machine: Machine) -> ssh.Session:
         """Return the one SSH connection to a machine, by which its facts are read.
@@ -92,10 +104,10 @@ class Platform:
         """Return a host's address as the target file gives it, else the host itself."""
         return str(self.target.names.get(host, host))
 
-    def wait_for_proof(self, wanted: Proof, marker: str) -> None:
-        """Wait until what was typed in a session has arrived outside; raise PlatformFailed where it does not."""
+    def look_for_proof(self, wanted: Proof, marker: str) -> Callable[[], bool]:
+        """Return a look at whether what was typed in a session has arrived outside."""
         session = self.session(self.target.machine(wanted.machine))
-        proof.wait_for(wanted, marker, session, self.limits.answer)
+        return lambda: proof.has_arrived(wanted, marker, session, self.limits.answer)
 
     def recordings_of(self, kind: str, user: str, text: str = "") -> Callable[[], set[recordings.Recording]]:
         """Return a look at the recent recordings of a user's sessions on all Edge Gateways."""
@@ -108,10 +120,6 @@ class Platform:
             raise CannotJudgeError("no Edge Gateway of the target file says where its recordings are")
         login = self.target.user(user).login
         return lambda: recordings.find(gateways, kind, login, text)
-
-    def _once(self, key: tuple[str, str], call: Callable[[], T]) -> T:
-        answer: T = self.exchanges.answer(Exchange(key, call))
-        return answer
 
     def _gather(self, machine: Machine) -> Facts:
         return gather(self.session(machine), machine.packages, machine.services, self.limits.answer)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import secrets
 import shlex
 import time
+from collections.abc import Callable
 
 from targets.access.outcomes import PlatformFailed
 from targets.access.ssh import Session
 from targets.model import Proof
+
+PATIENCE = 2.0
+"""Seconds after which the same is typed again: keys sent before a desktop is ready are lost (lab notes)."""
 
 
 def new_marker() -> str:
@@ -21,12 +25,19 @@ def keystrokes(proof: Proof, marker: str) -> str:
     return proof.type.replace("{marker}", marker)
 
 
-def wait_for(proof: Proof, marker: str, session: Session, time_limit: float) -> None:
-    """Wait until the marker has arrived in the proof's file; raise PlatformFailed after `time_limit` seconds."""
+def has_arrived(proof: Proof, marker: str, session: Session, time_limit: float) -> bool:
+    """Tell whether the marker is in the proof's file by now."""
+    return marker in session.run(f"head -c 4096 -- {shlex.quote(proof.file)} 2>/dev/null", time_limit).out
+
+
+def type_until(arrived: Callable[[], bool], type_it: Callable[[], None], time_limit: float) -> None:
+    """Type, and type again after a while, until it has arrived; raise PlatformFailed after `time_limit` seconds."""
     ends = time.monotonic() + time_limit
-    while marker not in session.run(f"head -c 4096 -- {shlex.quote(proof.file)} 2>/dev/null", time_limit).out:
-        if time.monotonic() > ends:
-            raise PlatformFailed(
-                f"what was typed did not arrive in {proof.file} on {proof.machine} within {time_limit:g} s"
-            )
-        time.sleep(0.3)  # bounded by `ends`: a keystroke takes its time through every hop
+    while time.monotonic() < ends:
+        type_it()
+        again = time.monotonic() + PATIENCE
+        while time.monotonic() < again:
+            if arrived():
+                return
+            time.sleep(0.2)  # bounded by PATIENCE: a keystroke takes its time through every hop
+    raise PlatformFailed(f"the keyboard does not answer: what was typed did not arrive within {time_limit:g} s")

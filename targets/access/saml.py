@@ -22,7 +22,7 @@ from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from targets.access.certificates import Certificate
 from targets.access.certificates import read as read_certificate
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
-from targets.access.portal import Exchanged
+from targets.access.portal import Exchanged, SignedIn
 from targets.model import Federation
 
 LARGEST_MESSAGE = 1024 * 1024
@@ -69,6 +69,29 @@ class Testimony:
     errors: tuple[str, ...]
     attributes: Mapping[str, tuple[str, ...]]
     xml: str
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A sign-in through the federation, and what the witness said of it at once."""
+
+    signed_in: SignedIn
+    verdict: Testimony | Exception
+
+    @property
+    def testimony(self) -> Testimony:
+        """What the witness said; raises what kept the witness from saying it."""
+        if isinstance(self.verdict, Exception):
+            raise self.verdict
+        return self.verdict
+
+
+def examined(federation: Federation, provider: ServiceProvider, signed_in: SignedIn) -> Examined:
+    """Let the witness examine a sign-in; that it could not must not make the sign-in itself fail."""
+    try:
+        return Examined(signed_in, testimony(federation, provider, signed_in.exchanged))
+    except (PlatformFailed, CannotJudgeError) as outcome:
+        return Examined(signed_in, outcome)
 
 
 def service_provider(metadata: str) -> ServiceProvider:

@@ -67,6 +67,15 @@ class Session:
         with _blamed(self._way, self._failure), self._client.open_sftp() as files, files.open(path) as file:
             return file.read(LARGEST_OUTPUT)
 
+    def has_file(self, path: str) -> bool:
+        """Tell whether a file is there, by file transfer (SFTP)."""
+        with _blamed(self._way, self._failure), self._client.open_sftp() as files:
+            try:
+                files.stat(path)
+            except FileNotFoundError:
+                return False
+            return True
+
     def write_file(self, path: str, content: bytes) -> None:
         """Write a file by file transfer (SFTP)."""
         with _blamed(self._way, self._failure), self._client.open_sftp() as files, files.open(path, "w") as file:

@@ -1,0 +1,41 @@
+"""What a whole run of a phase exercises, so that a run of less says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from pytest_bdd.feature import get_feature
+from pytest_bdd.parser import ScenarioTemplate
+
+from pytest_recette.collection import criterion_of, kind_of
+from reports.records import Phase
+from targets.model import Target
+from targets.subjects import subjects
+
+FEATURES = Path(__file__).resolve().parent.parent / "features"
+CHAPTERS = {
+    Phase.BASELINE: ("acceptance", "versions"),
+    Phase.VALIDATE: ("acceptance", "versions"),
+}
+
+
+def chapters(phase: Phase) -> list[Path]:
+    """Return the folders of the document that a phase exercises."""
+    return [FEATURES / chapter for chapter in CHAPTERS[phase]]
+
+
+def scenarios(phase: Phase) -> Iterator[ScenarioTemplate]:
+    """Yield every scenario of a phase."""
+    for chapter in chapters(phase):
+        for file in sorted(chapter.rglob("*.feature")):
+            yield from get_feature(str(file.parent), file.name).scenarios.values()
+
+
+def whole(phase: Phase, target: Target) -> set[tuple[str, str]]:
+    """Return every criterion ID with every subject's name that a phase exercises on a target."""
+    return {
+        (criterion_of(template), subject.name)
+        for template in scenarios(phase)
+        for subject in subjects(target, kind_of(template))
+    }

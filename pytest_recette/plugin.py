@@ -1,0 +1,266 @@
+"""Recette as a pytest plugin: options, fixtures, collection, and the run that is written as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd.parser import Feature, Scenario, Step
+
+from pytest_recette import allure_steps, hooks
+from pytest_recette.collection import (
+    CRITERION,
+    EACH,
+    FeatureFile,
+    criterion_of,
+    key_of,
+    repeat_over_subjects,
+    subject_of,
+    template_of,
+)
+from pytest_recette.plan import whole
+from pytest_recette.results import Progress, not_applicable, reason_of, result_of, words_of
+from pytest_recette.run import baseline_of, begin_run
+from reports.evidence import Record
+from reports.records import Phase, Result
+from reports.run import RunError, RunStore
+from steps.exchange import DEFINITIONS
+from targets.access.outcomes import CannotJudgeError
+from targets.access.platform import Platform
+from targets.loader import LoadedTarget, load
+from targets.problems import TargetError
+
+RUNS = Path(__file__).resolve().parent.parent / "reports" / "runs"
+PLUGIN = "recette-target"
+PROGRESS = pytest.StashKey[Progress]()
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Let others hear of a finished run."""
+    pluginmanager.add_hookspecs(hooks)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add Recette's options."""
+    group = parser.getgroup("recette", "acceptance tests of a platform")
+    group.addoption("--target", metavar="TARGET", help="target file of the platform, or a name in targets/, like lab")
+    group.addoption(
+        "--phase",
+        choices=[phase.value for phase in (Phase.BASELINE, Phase.VALIDATE)],
+        default=Phase.BASELINE.value,
+        help="before the upgrade (baseline, the default), or after it (validate: compares with the baseline)",
+    )
+    group.addoption("--runs", metavar="FOLDER", type=Path, default=RUNS, help="where runs are kept")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the target, if one is named, and begin its run before other plugins ask where their files go."""
+    name = config.getoption("--target")
+    if name is None:
+        return
+    try:
+        plugin = TargetPlugin(config, load(name))
+    except (TargetError, RunError) as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(plugin, PLUGIN)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a feature file as a module of tests."""
+    if file_path.suffix != ".feature":
+        return None
+    if not parent.config.pluginmanager.has_plugin(PLUGIN):
+        raise pytest.UsageError(f"{file_path.name} says what must hold, not of which platform: add --target TARGET")
+    collected: pytest.Collector = FeatureFile.from_parent(parent, path=file_path)
+    return collected
+
+
+class TargetPlugin:
+    """Everything that happens between one target and one pytest session."""
+
+    def __init__(self, config: pytest.Config, loaded: LoadedTarget) -> None:
+        self._config = config
+        self._loaded = loaded
+        self._phase = Phase(config.getoption("--phase"))
+        self._baseline = baseline_of(config.getoption("--runs"), loaded) if self._phase is Phase.VALIDATE else None
+        self._worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
+        self._store = self._begin()
+        self._platform: Platform | None = None
+        self._allure: allure_steps.AllureStep | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run."""
+        if self._store is not None:
+            return self._store.folder
+        return Path(self._worker["recette_folder"]) if self._worker else self._config.rootpath
+
+    def _begin(self) -> RunStore | None:
+        """Begin the run, in the process that keeps it, and say where pytest's own reports go."""
+        if self._worker is not None or self._config.getoption("collectonly"):
+            return None
+        store = begin_run(self._config.getoption("--runs"), self._phase, self._loaded, self._baseline)
+        self._config.option.xmlpath = self._config.option.xmlpath or str(store.folder / "junit.xml")
+        self._config.option.allure_report_dir = self._config.option.allure_report_dir or str(
+            store.folder / "allure-results"
+        )
+        return store
+
+    # Collection
+
+    def pytest_report_header(self) -> str:
+        """Say what is tested, against what."""
+        against = f", against the baseline {self._baseline.folder.name}" if self._baseline else ""
+        return f"recette: {self._phase} of target {self._loaded.target.name} ({self._loaded.path}){against}"
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_bdd_apply_tag(self, tag: str, function: Callable[..., object]) -> bool | None:
+        """Turn a tag into a marker; the one that repeats a scenario asks for a subject."""
+        if tag.startswith(EACH):
+            pytest.mark.usefixtures("subject")(function)
+            return True
+        if CRITERION.fullmatch(tag):
+            self._config.addinivalue_line("markers", f"{tag}: a criterion's permanent ID")
+        return None
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Repeat a scenario over the target's subjects."""
+        repeat_over_subjects(metafunc, self._loaded.target)
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep what one user does in one xdist worker, so that each user signs in once a run."""
+        for item in items:
+            if (subject := subject_of(item)) and subject.user:
+                item.add_marker(pytest.mark.xdist_group(f"user {subject.user}"))
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Say what is planned, and start the exchanges; an xdist worker runs but a part, so it starts none ahead."""
+        planned = {key for item in session.items if (key := key_of(item))}
+        if self._store is not None:
+            self._store.plan(len(planned), partial=bool(whole(self._phase, self._loaded.target) - planned))
+        if self._worker is None and planned and not session.config.getoption("collectonly"):
+            self._start_ahead(session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 -- xdist's worker controller
+        """Tell an xdist worker where evidence goes."""
+        node.workerinput["recette_folder"] = str(self.folder)
+
+    def _start_ahead(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            template, subject = template_of(item), subject_of(item)
+            for step in template.steps if template and subject else ():
+                if (definition := DEFINITIONS.get(step.name)) and subject:
+                    self.platform.exchanges.start(definition.on(self.platform, subject))
+
+    # Fixtures
+
+    @property
+    def platform(self) -> Platform:
+        """The target within reach, opened when first wanted."""
+        if self._platform is None:
+            before = self._phase is Phase.BASELINE
+            self._platform = Platform(self._loaded.target, self._loaded.secrets, before_upgrade=before).__enter__()
+        return self._platform
+
+    @pytest.fixture(name="platform", scope="session")
+    def _platform_fixture(self) -> Platform:
+        return self.platform
+
+    @pytest.fixture(name="record")
+    def _record_fixture(self, request: pytest.FixtureRequest) -> Record:
+        progress: Progress = request.node.stash[PROGRESS]
+        return progress.record
+
+    # Results
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Open the record of a scenario."""
+        template, subject = template_of(item), subject_of(item)
+        if template is not None and subject is not None:
+            criterion = criterion_of(template)
+            before = self._baseline.run.result(criterion, subject.name) if self._baseline else None
+            scrub = self._loaded.redactor.scrub
+            record = Record(self.folder, criterion, subject.name, scrub=scrub, before=before)
+            item.stash[PROGRESS] = Progress(template, subject, record)
+
+    def pytest_bdd_before_scenario(self, request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
+        """Name the test in Allure in the document's words."""
+        progress = request.node.stash[PROGRESS]
+        allure_steps.describe(criterion_of(progress.template), progress.subject.name, feature, scenario)
+
+    def pytest_bdd_before_step(self, request: pytest.FixtureRequest, step: Step) -> None:
+        """Note that a step begins."""
+        request.node.stash[PROGRESS].begin_step()
+        self._allure = allure_steps.AllureStep(words_of(step))
+
+    def pytest_bdd_after_step(self, request: pytest.FixtureRequest, step: Step) -> None:
+        """Note that a step passed."""
+        self._end_step(request.node.stash[PROGRESS], step, None)
+
+    def pytest_bdd_step_error(self, request: pytest.FixtureRequest, step: Step, exception: Exception) -> None:
+        """Note that a step did not pass."""
+        self._without_secrets(exception)
+        self._end_step(request.node.stash[PROGRESS], step, exception)
+
+    def _end_step(self, progress: Progress, step: Step, error: BaseException | None) -> None:
+        progress.end_step(step, error)
+        if self._allure is not None:
+            self._allure.end(self.folder, progress.new_evidence(), error)
+
+    def _without_secrets(self, error: BaseException) -> None:
+        scrub = self._loaded.redactor.scrub
+        error.args = tuple(scrub(part) if isinstance(part, str) else part for part in error.args)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put a scenario's result on its report, which travels from xdist workers too, and no secret."""
+        report = yield
+        template = template_of(item)
+        if template is None:
+            return report
+        error = call.excinfo.value if call.excinfo else None
+        if error is not None and not report.skipped:
+            self._without_secrets(error)
+            report.longrepr = self._explanation(report, error)
+        if result := self._result(item, report, error):
+            report.recette_result = result.model_dump(mode="json")  # type: ignore[attr-defined]  # made for this
+        return report
+
+    def _explanation(self, report: pytest.TestReport, error: BaseException) -> str:
+        """Return why a scenario ended; where we foresaw it, nobody needs to see our code."""
+        if isinstance(error, AssertionError | CannotJudgeError):
+            return reason_of(error)
+        return self._loaded.redactor.scrub(report.longreprtext)
+
+    @staticmethod
+    def _result(item: pytest.Item, report: pytest.TestReport, error: BaseException | None) -> Result | None:
+        progress = item.stash.get(PROGRESS, None)
+        if progress is None:
+            template = template_of(item)
+            return not_applicable(template) if template and report.when == "setup" and report.skipped else None
+        ended = report.when == "call" or (report.when == "setup" and report.failed)
+        return result_of(progress, report, error) if ended else None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep a result as soon as it is there."""
+        found = getattr(report, "recette_result", None)
+        if self._store is not None and found is not None:
+            self._store.add(Result.model_validate(found, strict=False))
+
+    # The end
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """Close what was opened, judge, and tell those who listen."""
+        if self._platform is not None:
+            self._platform.__exit__(None, None, None)
+        if self._store is not None:
+            run = self._store.finish()
+            self._config.hook.pytest_recette_finished(folder=self._store.folder, run=run)

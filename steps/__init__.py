@@ -1,0 +1,1 @@
+"""What the acceptance-criteria document's sentences do, a module a chapter."""

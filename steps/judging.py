@@ -1,0 +1,11 @@
+"""How a `Then` step says that something does not hold."""
+
+from __future__ import annotations
+
+from targets.access.outcomes import PlatformFailed
+
+
+def must(holds: bool, otherwise: str) -> None:
+    """Raise PlatformFailed with the words `otherwise` unless it holds."""
+    if not holds:
+        raise PlatformFailed(otherwise)

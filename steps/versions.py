@@ -1,0 +1,98 @@
+"""Releases, packages and services of the servers."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import JsonValue
+from pytest_bdd import then
+
+from reports.evidence import Record
+from reports.records import Rule
+from steps.exchange import exchange
+from steps.judging import must
+from targets.access.facts import Facts, Package
+from targets.access.platform import Platform
+from targets.model import Machine
+from targets.subjects import Cluster, Subject
+
+CONFIGURED = "installed"
+STARTS_WITH_SERVER = {"enabled", "enabled-runtime", "static", "indirect", "generated", "alias"}
+
+
+@exchange("the server is asked for its packages and services")
+def ask_server(platform: Platform, subject: Subject) -> Facts:
+    """Gather the server's facts over one connection."""
+    return platform.facts(subject.a(Machine))
+
+
+@exchange("every Mediation Controller is asked for its packages and services")
+def ask_controllers(platform: Platform, subject: Subject) -> dict[str, Facts]:
+    """Gather the facts of every controller, by its name."""
+    return {machine.name: platform.facts(machine) for machine in subject.a(Cluster).controllers}
+
+
+@then("each package is at the expected release")
+def at_release(answer: Facts, platform: Platform, subject: Subject, record: Record) -> None:
+    """Judge each package that the target's patterns name."""
+    record.text("facts", answer.raw)
+    packages, expected = _packages(answer, subject), platform.expected_release
+    record.observe("packages", {package.name: package.version for package in packages})
+    wrong = [f"{p.name} is {p.version}" for p in packages if not belongs_to(p.version, expected)]
+    must(not wrong, f"{', '.join(wrong)}: release {expected} is expected on {subject.name}")
+
+
+@then("each package is fully configured")
+def configured(answer: Facts, subject: Subject, record: Record) -> None:
+    """Judge by dpkg's own status."""
+    record.text("facts", answer.raw)
+    wrong = [f"{p.name} is {p.status}" for p in _packages(answer, subject) if p.status != CONFIGURED]
+    must(not wrong, f"not fully configured on {subject.name}: {', '.join(wrong)}")
+
+
+@then("no package is missing that was there before")
+def none_lost(answer: Facts, subject: Subject, record: Record) -> None:
+    """Compare the names with the baseline."""
+    names: list[JsonValue] = [*sorted(package.name for package in _packages(answer, subject))]
+    record.observe("packages.names", names, Rule.lost_none())
+
+
+@then("each service is active and will start with the server")
+def services_run(answer: Facts, subject: Subject, record: Record) -> None:
+    """Judge each unit that the target names; one that is not installed is not active."""
+    record.text("facts", answer.raw)
+    record.observe("services", {s.name: f"{s.state}, {s.enabled}" for s in answer.services})
+    named = len(subject.a(Machine).services)
+    must(len(answer.services) >= named, f"systemd tells of {len(answer.services)} of {named} services")
+    wrong = [s for s in answer.services if s.state != "active" or s.enabled not in STARTS_WITH_SERVER]
+    must(not wrong, f"on {subject.name}: {', '.join(f'{s.name} is {s.state} and {s.enabled}' for s in wrong)}")
+
+
+@then("they have the same packages at the same versions")
+def alike(answer: dict[str, Facts], platform: Platform, record: Record) -> None:
+    """Compare the controllers with one another (seed: the same version for all of them)."""
+    versions = {
+        name: {p.name: p.version for p in facts.packages_like(platform.target.machine(name).packages)}
+        for name, facts in answer.items()
+    }
+    told = "\n".join(f"{name}: {_listed(packages)}" for name, packages in versions.items())
+    record.text("packages", told)
+    record.observe("cluster.packages", {name: dict(packages) for name, packages in versions.items()})
+    must(len({frozenset(packages.items()) for packages in versions.values()}) == 1, f"they differ: {told}")
+
+
+def belongs_to(version: str, release: str) -> bool:
+    """Tell whether a Debian package version is one of a release: 4.6.0-1 is of 4.6, 4.60 is not."""
+    upstream = version.partition(":")[2] or version
+    return re.match(rf"{re.escape(release)}(?![0-9])", upstream) is not None
+
+
+def _packages(facts: Facts, subject: Subject) -> list[Package]:
+    patterns = subject.a(Machine).packages
+    packages = facts.packages_like(patterns)
+    must(bool(packages), f"{subject.name} has no package like {', '.join(patterns)}")
+    return packages
+
+
+def _listed(packages: dict[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in sorted(packages.items())) or "no package"

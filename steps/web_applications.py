@@ -1,0 +1,73 @@
+"""Web applications, from the portal and through the Edge Gateways."""
+
+from __future__ import annotations
+
+from pytest_bdd import then
+
+from reports.evidence import Record
+from reports.records import Rule
+from steps.exchange import exchange
+from steps.judging import must
+from targets.access.applications import Opened
+from targets.access.platform import Platform
+from targets.access.web import Page
+from targets.model import WebApplication, WebThrough
+from targets.subjects import Subject
+
+SUCCESS = 200
+REQUESTS = 5
+UNNOTICED = 0.25
+"""Seconds that nobody notices: a page that took 5 ms and takes 20 ms is not four times slower to its user."""
+
+
+@exchange("the user opens the web application from the portal")
+def open_from_portal(platform: Platform, subject: Subject) -> Opened:
+    """Follow the application's link as a signed-in user."""
+    application = subject.a(WebApplication)
+    user = application.user or platform.portal.portal.user
+    return platform.applications.open_web(platform.signed_in(user), application.name)
+
+
+@exchange("the web application is asked for through the Edge Gateway")
+def ask(platform: Platform, subject: Subject) -> Page:
+    """Fetch the application's address on one Edge Gateway."""
+    return platform.web.get(str(subject.way(WebThrough).url))
+
+
+@exchange("the web application is asked for several times through the Edge Gateway")
+def ask_often(platform: Platform, subject: Subject) -> list[float]:
+    """Fetch it several times, one after the other; return each time in seconds."""
+    return [platform.web.get(str(subject.way(WebThrough).url)).seconds for _ in range(REQUESTS)]
+
+
+@then("the page shows what is expected")
+def shows_expected(answer: Opened | Page, subject: Subject, record: Record) -> None:
+    """Judge by content: a page that says 200 may be a maintenance page."""
+    _keep(answer, record)
+    expected = subject.a(WebApplication).expect
+    must(expected in answer.text, f"{answer.url} does not show “{expected}”: it is “{answer.title}” ({answer.status})")
+    must(answer.status in {None, SUCCESS}, f"{answer.url} answers {answer.status}")
+
+
+@then("the status, the title and the security headers are the same as before")
+def same_answer(answer: Page, record: Record) -> None:
+    """Compare what a user's browser goes by."""
+    record.observe("web.status", answer.status, Rule.same())
+    record.observe("web.title", answer.title, Rule.same())
+    record.observe("web.security_headers", dict(answer.security_headers), Rule.same())
+
+
+@then("it answers about as fast as before")
+def as_fast(answer: list[float], subject: Subject, record: Record) -> None:
+    """Compare the best of several times: the others measure how busy this machine was."""
+    record.text("times", "\n".join(f"{seconds:.3f} s" for seconds in answer))
+    best = round(min(answer), 3)
+    record.observe("web.seconds", best, Rule.not_above(subject.a(WebApplication).slower_by, UNNOTICED))
+
+
+def _keep(answer: Opened | Page, record: Record) -> None:
+    if isinstance(answer, Opened):
+        record.image("page", answer.picture)
+        record.observe("web.url", answer.url)
+    else:
+        record.text("response", answer.as_evidence())
