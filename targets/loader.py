@@ -127,7 +127,8 @@ def _secrets(document: Document, around: Surroundings, faults: list[Fault]) -> d
         try:
             secrets[name] = reference.read()
         except MissingSecretError as error:
-            faults.append(Fault(document.values["users", number, "password"], printable(error)))
+            text = printable(f"“{name}” has no password: {error}")
+            faults.append(Fault(document.values["users", number, "password"], text))
     return secrets
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from targets.references import CertificateFile, HttpsUrl, ReadableFile, refers_to
+from targets.references import CertificateFile, HttpsUrl, KnownHostsFile, ReadableFile, refers_to
 from targets.secret import SecretReference
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$"
@@ -70,7 +70,7 @@ class Trust(_Strict):
     ca_file: CertificateFile | None = Field(
         default=None, description="Private CA (PEM) to trust for this target instead of the public ones"
     )
-    known_hosts: ReadableFile | None = Field(
+    known_hosts: KnownHostsFile | None = Field(
         default=None, description="OpenSSH known_hosts file with the pinned host keys; your own file without it"
     )
 

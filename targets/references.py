@@ -7,6 +7,7 @@ are checked against comes as pydantic's validation context; without it (a model 
 from __future__ import annotations
 
 import ssl
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +87,30 @@ def _certificates(path: Path, info: ValidationInfo) -> Path:
     return path
 
 
+def _host_keys(path: Path, info: ValidationInfo) -> Path:
+    if _around(info):
+        try:
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                _host_key(number, line)
+        except ValueError as error:
+            raise _unusable(path, error) from None
+    return path
+
+
+def _host_key(number: int, line: str) -> None:
+    fields = line.split()
+    if not fields or fields[0].startswith("#"):
+        return
+    fields = fields[1:] if fields[0].startswith("@") else fields  # @cert-authority, @revoked
+    try:
+        hosts, kind, key = fields[:3]
+        valid = bool(hosts) and kind.encode() in b64decode(key, validate=True)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValueError(f"its line {number} is no host key")
+
+
 def _without_credentials(url: HttpUrl) -> HttpUrl:
     if url.username or url.password:
         raise PydanticCustomError("credentials", "must hold no user name or password; users are described under users")
@@ -95,6 +120,7 @@ def _without_credentials(url: HttpUrl) -> HttpUrl:
 LocalPath = Annotated[Path, AfterValidator(_resolve)]
 """A path on this machine: ``~`` expands, and a relative one starts at the target file's folder."""
 ReadableFile = Annotated[LocalPath, AfterValidator(_readable)]
+KnownHostsFile = Annotated[ReadableFile, AfterValidator(_host_keys)]
 CertificateFile = Annotated[ReadableFile, AfterValidator(_certificates)]
 
 HttpsUrl = Annotated[HttpUrl, UrlConstraints(allowed_schemes=["https"]), AfterValidator(_without_credentials)]

@@ -93,7 +93,7 @@ class FromKeyring(_Reference):
         try:
             value = keyring.get_password(service, user)
         except KeyringError as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).split(". ")[0]
             raise MissingSecretError(f"the keyring cannot be read ({reason}): use env, file or prompt") from None
         if not value:
             raise MissingSecretError(f"the keyring has no entry {self.keyring}: keyring set {service} {user}")
