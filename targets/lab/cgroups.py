@@ -6,6 +6,7 @@ reach for the ``nginx`` of another. Only the unified hierarchy and systemd's own
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 SYSTEMD_RUNS = Path("/run/systemd/system")
@@ -20,28 +21,32 @@ def made_by_systemd() -> bool:
 
 def entering(place: Path) -> list[str]:
     """Make the groups of a place and give the words that, put before a command, start it in them."""
-    homes = _homes(place)
+    homes = [group / place.relative_to("/") for group in _groups()]
     for home in homes:
         home.mkdir(parents=True, exist_ok=True)
     return ["sh", "-c", ENTER, "sh", *map(str, homes), "--"]
 
 
 def leave(place: Path) -> None:
-    """Remove the groups of a place, whose processes have ended, and their parent with the last one."""
-    for home in _homes(place):
-        for group in sorted(home.rglob("*/"), reverse=True):
-            if group.is_dir():
+    """Remove the groups at and under a place, whose processes have ended."""
+    for group in _groups():
+        _remove(group / place.relative_to("/"))
+
+
+def remove_empty() -> None:
+    """Remove whatever of the lab's groups holds no process, which is all of them when no machine runs."""
+    for group in _groups():
+        _remove(group)
+
+
+def _remove(home: Path) -> None:
+    if home.is_dir():
+        for group in [*sorted(home.glob("**/"), reverse=True)]:
+            with suppress(OSError):  # something lives in it: it stays
                 group.rmdir()
-        if home.is_dir():
-            home.rmdir()
-        if home.parent.is_dir() and not any(entry.is_dir() for entry in home.parent.iterdir()):
-            home.parent.rmdir()
 
 
-def _homes(place: Path) -> list[Path]:
-    return [point / GROUP / f"{place.parent.name}-{place.name}" for point in _hierarchies()]
-
-
-def _hierarchies() -> list[Path]:
+def _groups() -> list[Path]:
     fields = (line.split() for line in Path("/proc/self/mounts").read_text().splitlines())
-    return [Path(f[1]) for f in fields if f[2] == "cgroup2" or (f[2] == "cgroup" and "name=systemd" in f[3])]
+    points = [f[1] for f in fields if f[2] == "cgroup2" or (f[2] == "cgroup" and "name=systemd" in f[3])]
+    return [Path(point) / GROUP for point in points]

@@ -7,15 +7,25 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from targets.lab import layers, traces
 from targets.lab.command import LabError, launch, run
 from targets.lab.network import BRIDGE
 from targets.lab.role import Machine, SiteFile
 
+T = TypeVar("T")
+
 BOOT_PATIENCE = 60.0
 STOP_PATIENCE = 60.0
 BEAT = 0.05
+WAIT = """
+deadline=$(($(date +%s) + {patience}))
+until said=$( ( {condition} ) 2>&1 ); do
+    [ "$(date +%s)" -lt "$deadline" ] || {{ echo "still not ready after {patience} s: $said"; exit 1; }}
+    sleep 0.2
+done
+"""
 INSIDE = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd")
 CLEAN_ENVIRONMENT = (
     "env", "-i", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -59,8 +69,7 @@ def entrance(leader: int) -> list[str]:
 
 def wait_until(place: Path, condition: str, patience: float) -> None:
     """Wait until a shell command succeeds on the machine; raises LabError with its last words after ``patience`` s."""
-    script = f'while ! said=$(({condition}) 2>&1); do echo "$said" | tail -n 5; sleep 0.2; done'
-    inside(place, script, patience)
+    inside(place, WAIT.format(patience=int(patience), condition=condition), patience + BOOT_PATIENCE)
 
 
 def shut_down(place: Path) -> None:
@@ -68,27 +77,20 @@ def shut_down(place: Path) -> None:
     leader = _booted(place)
     os.kill(leader, signal.SIGRTMIN + 4)  # systemd's "power off" (systemd(1), SIGNALS)
     _wait(lambda: not traces.processes(place), STOP_PATIENCE, f"{place.name} did not shut down")
-    run(["umount", place / "root"], place)
 
 
 def _booted(place: Path) -> int:
-    found: list[int | None] = [None]
-
-    def there() -> bool:
-        found[0] = traces.leader(place)
-        return found[0] is not None
-
-    _wait(there, BOOT_PATIENCE, f"{place.name} did not start; its last words are in {place / 'console.log'}")
-    assert found[0] is not None
-    return found[0]
+    failure = f"{place.name} did not start (its last words are in {place / 'console.log'})"
+    return _wait(lambda: traces.leader(place), BOOT_PATIENCE, failure)
 
 
-def _wait(condition: Callable[[], bool], patience: float, failure: str) -> None:
+def _wait(look: Callable[[], T | None], patience: float, failure: str) -> T:
     deadline = time.monotonic() + patience
-    while not condition():
+    while not (found := look()):
         if time.monotonic() > deadline:
             raise LabError(f"{failure} within {patience:.0f} s.")
         time.sleep(BEAT)  # bounded by the deadline; nothing tells us when another's process has got that far
+    return found
 
 
 def _numbers(database: Path) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""The roles of the lab's machines, a module each."""

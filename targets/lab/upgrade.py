@@ -1,0 +1,66 @@
+"""The live upgrade of the lab, in the vendor's order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from targets.lab import image, installed, machine, packages
+from targets.lab.debian_image import APT_INSTALL
+from targets.lab.image import Tell
+from targets.lab.lab import READY_PATIENCE, place_of, status
+from targets.lab.lock import locked
+from targets.lab.marks import marked
+from targets.lab.packages import AFTER, RELEASES
+from targets.lab.role import Component, Machine, Rank
+from targets.lab.store import Store
+
+ORDER: tuple[tuple[Component, Rank | None], ...] = (
+    ("client", None),
+    ("recording-agent", None),
+    ("mediation-controller", "SLAVE"),
+    ("mediation-controller", "MASTER"),
+    ("edge-gateway", None),
+    ("html5-gateway", None),
+)
+"""The vendor's introduction to live upgrades: clients and agents, controllers from the slave on, then gateways."""
+
+ONE_BY_ONE: tuple[Component, ...] = ("edge-gateway",)
+"""The vendor allows them in parallel too, for a shorter outage in all; one by one, the other keeps serving."""
+
+UPGRADE_PATIENCE = 300.0
+AT_ONCE = 2
+
+
+def upgrade(store: Store, tell: Tell, left_behind: Collection[str] = ()) -> None:
+    """Upgrade the running machines but those left behind, and mark each step in ``marks.jsonl`` of the store.
+
+    Raises LabError when a machine cannot be upgraded, or does not serve afterwards; later steps are then not begun.
+    """
+    with locked(store.path.parent):
+        running = [state.machine for state in status(store) if state.running]
+        for step in steps([one for one in running if one.name not in left_behind]):
+            image.each(step, lambda one: image.timed(tell, one.name, lambda: _upgrade(store, one)), AT_ONCE)
+
+
+def steps(running: Sequence[Machine]) -> list[list[Machine]]:
+    """Give the machines of each step in the vendor's order; those of a step may be upgraded at the same time."""
+    found = []
+    for component, rank in ORDER:
+        step = [one for one in running if (one.component, one.rank) == (component, rank)]
+        found += [[one] for one in step] if component in ONE_BY_ONE else [step]
+    return [step for step in found if step]
+
+
+def _upgrade(store: Store, one: Machine) -> None:
+    place, role = place_of(store, one.name), installed.role_of(one)
+    with marked(store.path / "marks.jsonl", one, RELEASES[AFTER]):
+        machine.inside(place, _script(role.stand_ins), UPGRADE_PATIENCE)
+        machine.wait_until(place, role.ready, READY_PATIENCE)
+
+
+def _script(stand_ins: Sequence[str]) -> str:
+    wanted = " ".join(f"{name}={RELEASES[AFTER]}" for name in stand_ins)
+    return (
+        f"cat > /etc/apt/sources.list.d/cleanroom.sources <<'END'\n{packages.apt_source(AFTER)}END\n"
+        f"apt-get update --quiet\n{APT_INSTALL} {wanted}\n"
+    )
