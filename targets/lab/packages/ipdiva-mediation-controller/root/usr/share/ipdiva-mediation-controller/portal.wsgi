@@ -1,0 +1,5 @@
+"""Where mod_wsgi finds the portal."""
+
+from cleanroom_portal.app import create
+
+application = create()

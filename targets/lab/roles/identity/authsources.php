@@ -1,0 +1,8 @@
+<?php
+$config = [
+    'admin' => ['core:AdminPassword'],
+    'users' => [
+        'exampleauth:UserPass',
+        'bob:{{ password }}' => ['uid' => ['bob'], 'groups' => ['staff']],
+    ],
+];
