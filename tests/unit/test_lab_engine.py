@@ -1,0 +1,156 @@
+"""The lab's engine where it needs neither root nor machines."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from targets.lab import layers, network, packages, traces
+from targets.lab.command import LabError, launch, run
+from targets.lab.faults import FAULTS
+from targets.lab.lab import chosen
+from targets.lab.machines import SERVERS, machines
+from targets.lab.marks import marked
+from targets.lab.prerequisites import DEBIAN_PACKAGES, TOOLS, WITHOUT, missing
+from targets.lab.upgrade import steps
+
+
+def test_the_upgrade_goes_in_the_vendors_order() -> None:
+    """Seed: clients and agents, controllers starting with the slave, Edge Gateways, HTML5 Gateways."""
+    order = [[one.name for one in step] for step in steps(machines(2))]
+    assert order == [["pilot1", "pilot2"], ["srv1"], ["mc2"], ["mc1"], ["eg1"], ["eg2"], ["html5"]]
+
+
+def test_an_upgrade_leaves_the_machines_without_a_component_alone() -> None:
+    touched = {one.name for step in steps(SERVERS) for one in step}
+    assert touched.isdisjoint({"db", "idp", "repo"})
+
+
+def test_each_fault_names_a_machine_of_its_component() -> None:
+    components = {one.name: one.component for one in SERVERS}
+    assert {fault.component for fault in FAULTS.values()} == {components[f.machine] for f in FAULTS.values()}
+
+
+def test_a_step_is_marked_when_it_begins_and_when_it_ends(tmp_path: Path) -> None:
+    eg1 = next(one for one in SERVERS if one.name == "eg1")
+    with marked(tmp_path / "marks.jsonl", eg1, "4.6.0"):
+        assert _marks(tmp_path) == [("edge-gateway", "eg1", "begin", "4.6.0")]
+    assert _marks(tmp_path)[1:] == [("edge-gateway", "eg1", "end", "4.6.0")]
+
+
+def test_a_step_that_fails_has_no_end(tmp_path: Path) -> None:
+    with pytest.raises(LabError), marked(tmp_path / "marks.jsonl", SERVERS[0], "4.6.0"):
+        raise LabError("it broke")
+    assert [mark[2] for mark in _marks(tmp_path)] == ["begin"]
+
+
+def _marks(folder: Path) -> list[tuple[str, str, str, str]]:
+    marks = [json.loads(line) for line in (folder / "marks.jsonl").read_text().splitlines()]
+    return [(mark["component"], mark["machine"], mark["what"], mark["release"]) for mark in marks]
+
+
+def test_a_package_is_built_anew_when_a_file_a_mode_or_the_version_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packages, "TREES", tmp_path)
+    script = tmp_path / "a-package" / "root" / "script"
+    script.parent.mkdir(parents=True)
+    script.write_text("one")
+    seen = [packages.package_stamp("a-package", "4.5.0"), packages.package_stamp("a-package", "4.6.0")]
+    script.chmod(0o755)
+    seen.append(packages.package_stamp("a-package", "4.5.0"))
+    script.write_text("two")
+    seen.append(packages.package_stamp("a-package", "4.5.0"))
+    assert len(set(seen)) == 4
+    assert packages.package_stamp("a-package", "4.5.0") == seen[3]
+
+
+def test_a_layer_counts_only_with_the_stamp_of_what_is_wanted(tmp_path: Path) -> None:
+    draft, layer = tmp_path / "draft", tmp_path / "image" / "layer"
+    draft.mkdir()
+    assert not layers.is_current(layer, "wanted")
+    layers.adopt(draft, layer, "wanted")
+    assert layers.is_current(layer, "wanted")
+    assert not layers.is_current(layer, "wanted otherwise")
+
+
+def test_routes_that_overlap_the_lab_and_lead_elsewhere_are_named() -> None:
+    routes = [
+        {"dst": "default", "dev": "eth0"},
+        {"dst": "192.0.2.0/24", "dev": "eth0"},
+        {"dst": "10.77.0.0/16", "dev": "recette0"},
+        {"dst": "10.0.0.0/8", "dev": "tun0"},
+        {"dst": "10.77.3.4", "dev": "tun1"},
+    ]
+    assert network.taken(routes) == ["10.0.0.0/8 (tun0)", "10.77.3.4 (tun1)"]
+
+
+def test_a_machine_that_is_not_there_is_refused_with_those_that_are() -> None:
+    with pytest.raises(LabError, match=r"no machine mc3; it has repo, db, mc1"):
+        chosen(SERVERS, ["mc1", "mc3"])
+
+
+def test_clearing_a_place_ends_its_processes_and_no_other(tmp_path: Path) -> None:
+    place = tmp_path / "a-machine"
+    place.mkdir()
+    with subprocess.Popen(["sleep", "60"]) as other:
+        launch(["sleep", "60"], place, place / "log")
+        (ours,) = traces.processes(place)
+        traces.clear(place)
+        assert not _lives(ours)
+        assert other.poll() is None
+        other.kill()
+    assert not place.exists()
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_program_that_fails_says_what_it_said_but_not_what_it_was_told(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="sh ended with status 3") as failure:
+        run(["sh", "-eu"], tmp_path, stdin="secret=hush; echo no such thing; exit 3")
+    assert "no such thing" in str(failure.value)
+    assert "hush" not in str(failure.value)
+
+
+def test_a_program_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    with pytest.raises(LabError, match="took more than"):
+        run(["sleep", "60"], tmp_path, timeout=0.1)
+
+
+def test_all_that_is_missing_is_listed_at_once() -> None:
+    lacks = missing("Linux", 1000, lambda _tool: None)
+    assert lacks[0] == "you are not root: start it with sudo"
+    assert all(package in lacks[1] for package in TOOLS.values())
+
+
+def test_another_system_than_linux_is_told_so() -> None:
+    assert missing("Darwin") == [
+        "this is Darwin: the lab's machines are Linux namespaces, so they need Linux (Debian 12)"
+    ]
+
+
+def test_the_message_says_what_can_be_done_without_the_lab() -> None:
+    assert "needs neither root nor namespaces" in WITHOUT
+
+
+def test_the_launcher_installs_every_tool_that_the_lab_needs() -> None:
+    lines = DEBIAN_PACKAGES.read_text().splitlines()
+    listed = {line.split("#")[0].strip() for line in lines}
+    assert set(TOOLS.values()) <= listed
+
+
+def test_the_marks_environment_survives_to_grandchildren(tmp_path: Path) -> None:
+    """An orphan of an orphan is found too: that is what makes `down` work after SIGKILL."""
+    launch(["sh", "-c", "sleep 60 & wait"], tmp_path, tmp_path.with_suffix(".log"))
+    found = traces.processes(tmp_path)
+    assert found
+    assert os.getpid() not in found
+    traces.clear(tmp_path)
+    assert traces.processes(tmp_path) == []
