@@ -155,6 +155,13 @@ def _within(before: JsonValue, after: JsonValue, percent: float | None) -> Compa
     return Comparison(holds=False, meaning=f"{_share(before, after)}, more than {percent:g} %")
 
 
+def _not_above(before: JsonValue, after: JsonValue, percent: float | None) -> Comparison:
+    """Being lower is what one hopes for, so it has nothing to say then."""
+    if _is_number(before) and _is_number(after) and after <= before:
+        return Comparison(holds=True)
+    return _within(before, after, percent)
+
+
 def _newer(before: JsonValue, after: JsonValue, _: float | None) -> Comparison:
     if _is_number(before) and _is_number(after):
         holds = after > before
@@ -170,6 +177,7 @@ _RULES: dict[Operator, Callable[[JsonValue, JsonValue, float | None], Comparison
     Operator.LOST_NONE: _lost_none,
     Operator.NOT_GROWN: _not_grown,
     Operator.WITHIN: _within,
+    Operator.NOT_ABOVE: _not_above,
     Operator.NEWER: _newer,
 }
 

@@ -84,6 +84,7 @@ class Operator(StrEnum):
     LOST_NONE = "lost none"
     NOT_GROWN = "not grown"
     WITHIN = "within"
+    NOT_ABOVE = "not above"
     NEWER = "newer"
 
 
@@ -122,6 +123,11 @@ class Rule(_Strict):
     def within(cls, percent: float) -> Rule:
         """Require a number at most `percent` % above or below its value before."""
         return cls(operator=Operator.WITHIN, percent=percent)
+
+    @classmethod
+    def not_above(cls, percent: float) -> Rule:
+        """A number at most `percent` % above its value before; it may be lower."""
+        return cls(operator=Operator.NOT_ABOVE, percent=percent)
 
     @classmethod
     def newer(cls) -> Rule:

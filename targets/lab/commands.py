@@ -13,10 +13,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from targets.lab import lab, machine, prerequisites, traces
+from targets.lab import faults, lab, machine, prerequisites, traces
 from targets.lab import upgrade as live_upgrade
 from targets.lab.command import LabError
-from targets.lab.faults import FAULTS
 from targets.lab.image import Tell
 from targets.lab.lab import MachineStatus
 from targets.lab.machines import MOST_PILOTS
@@ -65,11 +64,11 @@ def status() -> None:
 
 @app.command()
 def upgrade(
-    fault: Annotated[str | None, typer.Option(metavar="NAME", help=f"Go wrong: {', '.join(FAULTS)}.")] = None,
+    fault: Annotated[str | None, typer.Option(metavar="NAME", help=f"Go wrong: {', '.join(faults.FAULTS)}.")] = None,
 ) -> None:
     """Upgrade the running lab from 4.5 to 4.6 in the vendor's order."""
     with _kindly(), progress() as tell:
-        left_behind = [_fault(fault)] if fault else []
+        left_behind = [faults.named(fault).machine] if fault else []
         live_upgrade.upgrade(Store(), tell, left_behind)
     console.print("The lab is upgraded" + (f", but {left_behind[0]} was left behind." if left_behind else "."))
 
@@ -111,12 +110,6 @@ def _kindly() -> Iterator[None]:
     except LabError as error:
         console.print(f"lab: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(MISUSED) from None
-
-
-def _fault(name: str) -> str:
-    if name not in FAULTS:
-        raise LabError(f"there is no fault {name}; there is {', '.join(FAULTS)}.")
-    return FAULTS[name].machine
 
 
 def _table(states: list[MachineStatus]) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from targets.lab.command import LabError
 from targets.lab.role import Component
 
 
@@ -28,3 +29,10 @@ FAULTS = {
         ),
     )
 }
+
+
+def named(name: str) -> Fault:
+    """Return the fault of that name; raise LabError where there is none."""
+    if name not in FAULTS:
+        raise LabError(f"there is no fault {name}; there is {', '.join(FAULTS)}.")
+    return FAULTS[name]

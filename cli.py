@@ -1,0 +1,157 @@
+"""The command line of Recette."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+import demo as demonstration
+from phases import HOME, Outcome, PhaseError, baseline_of, execute
+from reports.page import render
+from reports.records import Phase, RunVerdict
+from reports.run import RunError, accept, load
+from targets.lab.command import LabError
+from targets.lab.commands import app as lab
+from targets.loader import LoadedTarget
+from targets.loader import load as load_target
+from targets.problems import TargetError
+from targets.reachability import check_rows
+
+WRONG = 2
+FURTHER = {"allow_extra_args": True, "ignore_unknown_options": True}
+SUITES = {"unit": ["tests/unit"], "lab": ["tests/lab"], "all": ["tests/unit", "tests/lab"]}
+HABITS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy", "."])
+
+app = typer.Typer(
+    help="Acceptance tests for live upgrades of the cyberelements Cleanroom platform.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.add_typer(lab, name="lab")
+console = Console()
+errors = Console(stderr=True)
+
+Target = Annotated[str, typer.Argument(help="Target file, or the name of one in targets/, such as lab.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+
+
+@app.command()
+def check(target: Target) -> None:
+    """Check a target file, then say what of the target answers from here."""
+    with _kindly():
+        loaded = load_target(target)
+        rows = check_rows(loaded)
+    console.print(_head(loaded))
+    table = Table("", "service", "address", "what it says", "after")
+    for row in rows:
+        mark = "[blue]✓ answers[/]" if row.answers else "[bold red]✗ does not[/]"
+        table.add_row(mark, row.what, row.address, row.said, f"{row.seconds * 1000:.0f} ms")
+    console.print(table)
+    if not all(row.answers for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command(context_settings=FURTHER)
+def baseline(context: typer.Context, target: Target) -> None:
+    """Before the upgrade: measure the platform. What it does now is what it has to do afterwards."""
+    _phase(Phase.BASELINE, target, context.args)
+
+
+@app.command(context_settings=FURTHER)
+def validate(context: typer.Context, target: Target) -> None:
+    """After the upgrade: validate versions and every criterion against the baseline. GO or NO-GO."""
+    _phase(Phase.VALIDATE, target, context.args)
+
+
+@app.command(name="accept")
+def accept_run(run: RunFolder) -> None:
+    """Accept a baseline knowingly, although it has failures: they are then no fault of the upgrade."""
+    with _kindly():
+        accept(run, despite_failures=True)
+    console.print(f"{run} is the accepted baseline of its target now.")
+
+
+@app.command()
+def report(run: RunFolder) -> None:
+    """Make the report of a run again, and say its verdict."""
+    with _kindly():
+        loaded = load(run)
+        page = render(run, baseline_of(loaded, run))
+    _conclude(Outcome(loaded, run, page))
+
+
+@app.command()
+def demo(
+    fault: Annotated[str | None, typer.Option(metavar="NAME", help="Let the upgrade go wrong in this way.")] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
+) -> None:
+    """Show the main job on the embedded lab: baseline, live upgrade, validation, verdict."""
+    with _kindly():
+        outcome = demonstration.run(errors, fault=fault, keep=keep)
+    _conclude(outcome)
+
+
+@app.command(context_settings=FURTHER)
+def test(
+    context: typer.Context,
+    suite: Annotated[str, typer.Argument(help="unit (seconds, no lab), lab, or all.")] = "all",
+) -> None:
+    """Test Recette itself. Further arguments go to pytest."""
+    if suite not in SUITES:
+        context.args.insert(0, suite)
+        suite = "all"
+    style = [] if suite == "lab" else [_run("-m", *words) for words in HABITS]
+    tests = _run("-m", "pytest", *SUITES[suite], *context.args)
+    raise typer.Exit(max([*style, tests]))
+
+
+def _phase(phase: Phase, target: str, arguments: list[str]) -> None:
+    with _kindly():
+        outcome = execute(phase, target, arguments)
+    _conclude(outcome)
+
+
+def _conclude(outcome: Outcome) -> None:
+    """Say why, then where the report is, and in the last line the verdict; end with its exit code."""
+    for reason in outcome.run.reasons[:5]:
+        console.print(f"- {reason}", markup=False, highlight=False, soft_wrap=True)
+    if outcome.run.verdict is RunVerdict.NO_GO and outcome.run.phase is Phase.BASELINE:
+        console.print(f"To go on knowingly: recette accept {outcome.folder}", markup=False, soft_wrap=True)
+    console.print(f"Report: {outcome.report}", markup=False, highlight=False, soft_wrap=True)
+    console.print(outcome.verdict.value, markup=False, highlight=False)
+    raise typer.Exit(outcome.verdict.exit_code)
+
+
+def _head(loaded: LoadedTarget) -> str:
+    target = loaded.target
+    return (
+        f"{loaded.path}: {target.title or target.name}, from {target.releases.from_} to {target.releases.to}; "
+        f"{len(target.machines)} machines, {len(target.users)} users. The file is in order."
+    )
+
+
+def _run(*words: str) -> int:
+    return subprocess.run([sys.executable, *words], cwd=HOME, check=False).returncode
+
+
+@contextmanager
+def _kindly() -> Iterator[None]:
+    """Turn what a user can mend into a message and exit code 2."""
+    try:
+        yield
+    except (TargetError, RunError, LabError, PhaseError) as error:
+        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        raise typer.Exit(WRONG) from None
+
+
+if __name__ == "__main__":
+    app()

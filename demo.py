@@ -1,0 +1,74 @@
+"""The main job, end to end, on the embedded lab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from phases import Outcome, execute
+from reports.records import Phase, Verdict
+from targets.lab import faults, lab, prerequisites
+from targets.lab import upgrade as live_upgrade
+from targets.lab.commands import progress
+from targets.lab.store import Store
+
+TARGET = "lab"
+
+
+def run(console: Console, *, fault: str | None, keep: bool) -> Outcome:
+    """Bring a fresh lab up, measure, upgrade, validate, and take it down again unless it is to be kept.
+
+    `fault` names a way in which the upgrade goes wrong. Returns what the validation came to. Raises LabError where
+    the lab cannot run, PhaseError or RunError where a phase cannot.
+    """
+    prerequisites.check()
+    left_behind = [faults.named(fault).machine] if fault else []
+    store = Store()
+    try:
+        with _timed(console, "lab", "is up"):
+            lab.down(store)
+            with progress() as tell:
+                lab.up(store, tell)
+        _phase(console, Phase.BASELINE)
+        done = f"done, but {', '.join(left_behind)} was left behind" if left_behind else "done"
+        with _timed(console, "upgrade", done), progress() as tell:
+            live_upgrade.upgrade(store, tell, left_behind)
+        return _phase(console, Phase.VALIDATE)
+    finally:
+        if not keep:
+            lab.down(store)
+
+
+def _phase(console: Console, phase: Phase) -> Outcome:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    began = monotonic()
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"{phase}: starting", total=None)
+
+        def tell(done: int, planned: int, last: str) -> None:
+            bar.update(task, completed=done, total=planned, description=f"{phase}: {last}")
+
+        outcome = execute(phase, TARGET, progress=tell)
+    _line(console, phase, f"{outcome.verdict}: {_counted(outcome)}", began)
+    return outcome
+
+
+def _counted(outcome: Outcome) -> str:
+    verdicts = [result.verdict for result in outcome.run.results]
+    counts = {verdict: verdicts.count(verdict) for verdict in Verdict}
+    return ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+
+
+@contextmanager
+def _timed(console: Console, name: str, done: str) -> Iterator[None]:
+    began = monotonic()
+    yield
+    _line(console, name, done, began)
+
+
+def _line(console: Console, name: str, text: str, began: float) -> None:
+    console.print(f"{name:<9} {text} ({monotonic() - began:.0f} s)", highlight=False, markup=False)

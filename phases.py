@@ -1,0 +1,82 @@
+"""A phase is one pytest run: this starts it, and makes its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pytest_recette.listening import Listener, Progress
+from pytest_recette.plan import chapters
+from reports.page import render
+from reports.records import Phase, Run, RunVerdict
+from reports.run import Baseline, accept, load
+
+HOME = Path(__file__).resolve().parent
+OPTIONS_OF_OURS = ("-c", str(HOME / "pyproject.toml"), "--rootdir", str(HOME), "-p", "conftest")
+QUIET = ("-p", "no:terminal")
+
+
+class PhaseError(Exception):
+    """A phase did not even begin; pytest has said why, or the message does."""
+
+
+GOOD = (RunVerdict.GO, RunVerdict.GO_WITH_RESERVATIONS)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a phase came to, and where its folder and report are."""
+
+    run: Run
+    folder: Path
+    report: Path
+
+    @property
+    def verdict(self) -> RunVerdict:
+        """The run's verdict; a run that could not be judged to its end has none."""
+        return self.run.verdict or RunVerdict.NOT_JUDGED
+
+
+def execute(
+    phase: Phase,
+    target: str,
+    arguments: Sequence[str] = (),
+    *,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Run a phase on a target; with `progress`, tell how far it has come instead of pytest's own words.
+
+    Further arguments go to pytest. A baseline without failures becomes the accepted one. Raises PhaseError where the
+    run did not begin, RunError where its files cannot be written.
+    """
+    listener = Listener(progress)
+    words = [*OPTIONS_OF_OURS, *(QUIET if progress else ()), "--target", target, "--phase", phase.value]
+    paths = [] if _names_files(arguments) else [str(folder) for folder in chapters(phase)]
+    status = pytest.main([*words, *paths, *arguments], plugins=[listener])
+    if listener.run is None or listener.folder is None:
+        raise PhaseError("\n".join(listener.errors) or f"pytest ended with status {int(status)} before the run began")
+    report = render(listener.folder, baseline_of(listener.run, listener.folder))
+    accept_if_good(listener.run, listener.folder)
+    return Outcome(listener.run, listener.folder, report)
+
+
+def baseline_of(run: Run, folder: Path) -> Baseline | None:
+    """Return the baseline that a run was compared with, which lies beside it; raise RunError where it is gone."""
+    if run.baseline is None:
+        return None
+    beside = folder.parent / run.baseline.run
+    return Baseline(load(beside), beside, run.baseline)
+
+
+def accept_if_good(run: Run, folder: Path) -> None:
+    """Make a whole baseline without failures the accepted one; any other needs a person's decision."""
+    if run.phase is Phase.BASELINE and not run.partial and run.verdict in GOOD:
+        accept(folder)
+
+
+def _names_files(arguments: Sequence[str]) -> bool:
+    """Tell whether the arguments say which files to run; otherwise the phase's own chapters are."""
+    return any(Path(argument.partition("::")[0]).exists() for argument in arguments if not argument.startswith("-"))
