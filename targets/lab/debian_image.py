@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
-from targets.lab import debian, layers, traces
+from targets.lab import debian, layers
 from targets.lab.command import run
 from targets.lab.role import Role
 from targets.lab.store import Store
@@ -33,6 +32,8 @@ BASE_FILES = {
     "etc/nsswitch.conf": "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n",
 }
 
+CLEAN = "apt-get clean; rm -rf /var/lib/apt/lists/*"
+
 BASE_SCRIPT = f"""
 chmod 755 /usr/sbin/policy-rc.d
 groupadd --system ipdiva
@@ -46,75 +47,61 @@ systemctl enable systemd-networkd ssh
 systemctl mask {" ".join(NOT_NEEDED)}
 systemctl set-default multi-user.target
 rm -rf /etc/ssh/ssh_host_* /etc/apt/sources.list /etc/machine-id /var/lib/dbus/machine-id
-apt-get clean
-rm -rf /var/lib/apt/lists/*
+{CLEAN}
 """
 
 
-def ensure_base(store: Store) -> Path:
-    """Make the base layer unless it is there, and give it."""
-    layer = store.path / "image" / "base"
+def ensure_base(store: Store) -> None:
+    """Make the base layer unless it is current."""
     files = BASE_FILES | {
         "usr/local/share/ca-certificates/recette-lab.crt": store.ca,
         "etc/recette/id_ed25519.pub": store.ssh_user_key() + "\n",
     }
     made_of = layers.stamp(repr(BASE_PACKAGES), BASE_SCRIPT, repr(files))
-    if not layers.is_current(layer, made_of):
-        layers.adopt(_base(store.path / "building" / "base", files), layer, made_of)
-    return layer
+    layers.ensure(store.path / "image/base", made_of, store.path / "building/base", lambda place: _base(place, files))
 
 
-def role_stamp(role: Role, base: Path) -> str:
+def role_stamp(store: Store, role: Role) -> str:
     """Give the stamp of a role's layer: the base, and what the role asks of Debian."""
-    return layers.stamp(
-        base.with_name("base.stamp").read_text(), _role_script(role), debian.preferences(role.extra_suites)
-    )
+    base = (store.path / "image/base.stamp").read_text()
+    return layers.stamp(base, _role_script(role), debian.preferences(role.extra_suites))
 
 
-def ensure_role(store: Store, role: Role) -> Path:
-    """Make a role's layer over the base unless it is there, and give it."""
-    base = store.path / "image" / "base"
-    layer = store.path / "image" / f"role-{role.name}"
-    made_of = role_stamp(role, base)
-    if not layers.is_current(layer, made_of):
-        place = store.path / "building" / layer.name
-        layers.adopt(layers.in_layer(place, [base], lambda root: _install(root, role)), layer, made_of)
-    return layer
+def ensure_role(store: Store, role: Role) -> None:
+    """Make a role's layer over the base unless it is current."""
+    name = f"role-{role.name}"
+    make = layers.over([store.path / "image/base"], lambda place: _install(place, role))
+    layers.ensure(store.path / "image" / name, role_stamp(store, role), store.path / "building" / name, make)
 
 
 def _base(place: Path, files: dict[str, str]) -> Path:
-    traces.clear(place)
     root = place / "root"
-    root.mkdir(parents=True)
     include = f"--include={','.join(BASE_PACKAGES)}"
     command = ["debootstrap", "--variant=minbase", include, debian.RELEASE, str(root), debian.mirror()]
     run(command, place, timeout=layers.BUILD_PATIENCE)
     for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(content)
-    layers.sandbox(root, BASE_SCRIPT)
+    layers.sandbox(place, BASE_SCRIPT)
     return root
 
 
-def _install(root: Path, role: Role) -> None:
-    if not (role.debian_packages or role.enable or role.disable):
-        return
+def _install(place: Path, role: Role) -> None:
     build_only = {
-        "etc/apt/sources.list.d/debian.sources": debian.sources(role.extra_suites),
-        "etc/apt/preferences.d/older": debian.preferences(role.extra_suites),
+        place / "root/etc/apt/sources.list.d/debian.sources": debian.sources(role.extra_suites),
+        place / "root/etc/apt/preferences.d/older": debian.preferences(role.extra_suites),
     }
     for path, content in build_only.items():
-        (root / path).write_text(content)
-    layers.sandbox(root, _role_script(role))
+        path.write_text(content)
+    layers.sandbox(place, _role_script(role))
     for path in build_only:
-        (root / path).unlink()
-    shutil.rmtree(root / "var/lib/apt/lists")
+        path.unlink()
 
 
 def _role_script(role: Role) -> str:
     lines = []
     if role.debian_packages:
-        lines += ["apt-get update --quiet", f"{APT_INSTALL} {' '.join(role.debian_packages)}", "apt-get clean"]
+        lines += ["apt-get update --quiet", f"{APT_INSTALL} {' '.join(role.debian_packages)}", CLEAN]
     if role.enable:
         lines.append(f"systemctl enable {' '.join(role.enable)}")
     if role.disable:

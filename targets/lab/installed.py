@@ -49,14 +49,12 @@ def boots_to_install(one: Machine, store: Store) -> bool:
 def make(store: Store, one: Machine, lab: tuple[Machine, ...]) -> None:
     """Make the installed layer of a machine; ``repo`` must be up if it ``boots_to_install``."""
     layer, *below = lowers(store, one)
-    place = store.path / "building" / one.name
-    draft = layers.in_layer(place, below, lambda root: _fill(store, one, lab, root))
-    layers.adopt(draft, layer, _made_of(store, one))
+    make_it = layers.over(below, lambda place: _fill(store, one, lab, place))
+    layers.ensure(layer, _made_of(store, one), store.path / "building" / one.name, make_it)
 
 
-def _fill(store: Store, one: Machine, lab: tuple[Machine, ...], root: Path) -> None:
-    place = root.parent
-    machine.put(root, [*role_of(one).site_files(one, store), *identity.files(store, one, lab)])
+def _fill(store: Store, one: Machine, lab: tuple[Machine, ...], place: Path) -> None:
+    machine.put(place / "root", [*role_of(one).site_files(one, store), *identity.files(store, one, lab)])
     if boots_to_install(one, store):
         machine.start(place, one)
         machine.wait_until(place, "systemctl is-active --quiet multi-user.target", machine.BOOT_PATIENCE)
@@ -75,5 +73,5 @@ def _made_of(store: Store, one: Machine) -> str:
     role = role_of(one)
     site = [(f.path, f.content, f.mode, f.owner) for f in role.site_files(one, store)]
     stand_ins = [packages.package_stamp(name, RELEASES[BEFORE]) for name in role.stand_ins]
-    below = debian_image.role_stamp(role, store.path / "image" / "base")
+    below = debian_image.role_stamp(store, role)
     return layers.stamp(below, repr(site), _script(store, one), stand_ins, packages.repository_key(store))

@@ -109,8 +109,8 @@ def _serve(store: Store, one: Machine, lab: tuple[Machine, ...]) -> None:
     place = place_of(store, one.name)
     if not is_running(store, one):
         traces.clear(place)
-        root = layers.mount(place, installed.lowers(store, one))
-        machine.put(root, identity.files(store, one, lab))
+        layers.mount(place, installed.lowers(store, one))
+        machine.put(place / "root", identity.files(store, one, lab))
         machine.start(place, one, _binds(store, one))
     machine.wait_until(place, installed.role_of(one).ready, READY_PATIENCE)
 

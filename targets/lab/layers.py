@@ -33,42 +33,46 @@ def is_current(layer: Path, wanted: str) -> bool:
     return layer.is_dir() and mark.is_file() and mark.read_text() == wanted
 
 
-def adopt(draft: Path, layer: Path, made_of: str) -> None:
-    """Make a finished draft the layer; raises LabError when a running machine stands on the one that it replaces."""
+def ensure(layer: Path, made_of: str, place: Path, make: Callable[[Path], Path]) -> None:
+    """Make a layer unless it is current: ``make(place)`` builds it in a clear ``place`` and gives the finished folder.
+
+    Raises LabError when a running machine stands on the layer that would be replaced.
+    """
+    if is_current(layer, made_of):
+        return
     if any(str(layer) in line for line in _overlays()):
         raise LabError(f"{layer.name} must be made anew, but a running machine uses it: `recette lab down` first.")
-    layer.parent.mkdir(parents=True, exist_ok=True)
-    _stamp_file(layer).unlink(missing_ok=True)
-    if layer.exists():
-        shutil.rmtree(layer)
-    draft.rename(layer)
-    _stamp_file(layer).write_text(made_of)
+    traces.clear(place)
+    place.mkdir(parents=True)
+    _adopt(make(place), layer, made_of)
+    traces.clear(place)
 
 
-def mount(place: Path, lowers: Sequence[Path]) -> Path:
+def mount(place: Path, lowers: Sequence[Path]) -> None:
     """Mount an overlay at ``place/root``, its changes in ``place/upper``; ``lowers`` are layers, the topmost first."""
     for name in ("upper", "work", "root"):
         (place / name).mkdir(parents=True, exist_ok=True)
     lower = ":".join(str(layer) for layer in lowers)
     options = f"lowerdir={lower},upperdir={place / 'upper'},workdir={place / 'work'}"
     run(["mount", "-t", "overlay", "recette-lab", "-o", options, place / "root"], place)
-    return place / "root"
 
 
-def in_layer(place: Path, lowers: Sequence[Path], make: Callable[[Path], None]) -> Path:
-    """Build a layer over ``lowers`` by ``make(root)`` and give the folder that holds it, unmounted."""
-    traces.clear(place)
-    make(mount(place, lowers))
-    run(["umount", place / "root"], place)
-    return place / "upper"
+def over(lowers: Sequence[Path], make: Callable[[Path], None]) -> Callable[[Path], Path]:
+    """Give the maker of a layer over others, from ``make(place)`` that changes the tree at ``place/root``."""
+
+    def build(place: Path) -> Path:
+        mount(place, lowers)
+        make(place)
+        run(["umount", place / "root"], place)
+        return place / "upper"
+
+    return build
 
 
-def sandbox(root: Path, script: str, *options: str) -> None:
-    """Run a root shell script inside a tree that is not booted, with this computer's network; raises LabError."""
-    name = f"--machine=building-{root.parent.name}"
-    place = root.parent
-    sharing = ["--directory", str(root), name, "--resolv-conf=bind-host", "--pipe", *options]
-    run([*nspawn(place), *sharing, "sh", "-eu"], place, stdin=script, timeout=BUILD_PATIENCE)
+def sandbox(place: Path, script: str) -> None:
+    """Run a root shell script in the tree at ``place/root``, not booted, with this computer's network."""
+    words = [f"--directory={place / 'root'}", f"--machine=building-{place.name}", "--resolv-conf=bind-host", "--pipe"]
+    run([*nspawn(place), *words, "sh", "-eu"], place, stdin=script, timeout=BUILD_PATIENCE)
 
 
 def nspawn(place: Path) -> list[str]:
@@ -76,6 +80,15 @@ def nspawn(place: Path) -> list[str]:
     if cgroups.made_by_systemd():
         return list(QUIET_NSPAWN)
     return [*cgroups.entering(place), *QUIET_NSPAWN, "--keep-unit"]
+
+
+def _adopt(draft: Path, layer: Path, made_of: str) -> None:
+    layer.parent.mkdir(parents=True, exist_ok=True)
+    _stamp_file(layer).unlink(missing_ok=True)
+    if layer.exists():
+        shutil.rmtree(layer)
+    draft.rename(layer)
+    _stamp_file(layer).write_text(made_of)
 
 
 def _stamp_file(layer: Path) -> Path:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
-from targets.lab import layers, traces
+from targets.lab import layers
 from targets.lab.command import run
 from targets.lab.store import Store
 
@@ -33,12 +34,12 @@ def package_stamp(package: str, version: str) -> str:
 def ensure_repository(store: Store) -> None:
     """Build the packages that changed, and the repository when one did."""
     stamps = {(name, series): package_stamp(name, RELEASES[series]) for name in names() for series in RELEASES}
-    repository = store.path / "image" / "mirror" / "repository"
+    for (name, series), made_of in stamps.items():
+        layer = _package_layer(store, name, series)
+        layers.ensure(layer, made_of, store.path / "building" / layer.name, partial(_build, name, RELEASES[series]))
     made_of = layers.stamp(repr(sorted(stamps.items())), repository_key(store))
-    if not layers.is_current(repository, made_of):
-        for (name, series), package in stamps.items():
-            _ensure_package(store, name, series, package)
-        layers.adopt(_repository(store), repository, made_of)
+    repository = store.path / "image" / "mirror" / "repository"
+    layers.ensure(repository, made_of, store.path / "building/repository", partial(_repository, store))
 
 
 def repository_key(store: Store) -> str:
@@ -60,21 +61,13 @@ def apt_source(series: str) -> str:
     )
 
 
-def _ensure_package(store: Store, name: str, series: str, made_of: str) -> None:
-    layer = _package_layer(store, name, series)
-    if not layers.is_current(layer, made_of):
-        place = store.path / "building" / layer.name
-        traces.clear(place)
-        layers.adopt(_build(place, name, RELEASES[series]), layer, made_of)
-
-
 def _package_layer(store: Store, name: str, series: str) -> Path:
     return store.path / "image" / "packages" / f"{name}_{RELEASES[series]}"
 
 
-def _build(place: Path, name: str, version: str) -> Path:
+def _build(name: str, version: str, place: Path) -> Path:
     root, done = place / "root", place / "done"
-    done.mkdir(parents=True)
+    done.mkdir()
     root.mkdir()
     _copy(TREES / name / "root", root, version)
     if (TREES / name / "prepare").is_file():
@@ -93,9 +86,7 @@ def _copy(tree: Path, target: Path, version: str) -> None:
             path.write_bytes(content.replace(PLACEHOLDER, version.encode()))
 
 
-def _repository(store: Store) -> Path:
-    place = store.path / "building" / "repository"
-    traces.clear(place)
+def _repository(store: Store, place: Path) -> Path:
     for series in RELEASES:
         pool = place / "done" / "pool" / series
         pool.mkdir(parents=True)

@@ -68,12 +68,35 @@ def test_a_package_is_built_anew_when_a_file_a_mode_or_the_version_changes(
 
 
 def test_a_layer_counts_only_with_the_stamp_of_what_is_wanted(tmp_path: Path) -> None:
-    draft, layer = tmp_path / "draft", tmp_path / "image" / "layer"
-    draft.mkdir()
+    layer, place = tmp_path / "image/layer", tmp_path / "building/layer"
     assert not layers.is_current(layer, "wanted")
-    layers.adopt(draft, layer, "wanted")
+    layers.ensure(layer, "wanted", place, _folder)
     assert layers.is_current(layer, "wanted")
     assert not layers.is_current(layer, "wanted otherwise")
+
+
+def _folder(place: Path) -> Path:
+    (place / "done").mkdir()
+    return place / "done"
+
+
+def test_a_layer_that_is_current_is_not_made_again(tmp_path: Path) -> None:
+    layers.ensure(tmp_path / "layer", "same", tmp_path / "building", _folder)
+    before = (tmp_path / "layer").stat().st_ino
+    layers.ensure(tmp_path / "layer", "same", tmp_path / "building", _folder)
+    assert (tmp_path / "layer").stat().st_ino == before
+
+
+def test_a_build_that_was_interrupted_leaves_no_layer_and_is_made_again(tmp_path: Path) -> None:
+    def interrupted(place: Path) -> Path:
+        (place / "half").touch()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        layers.ensure(tmp_path / "layer", "wanted", tmp_path / "building", interrupted)
+    assert not (tmp_path / "layer").exists()
+    layers.ensure(tmp_path / "layer", "wanted", tmp_path / "building", _folder)
+    assert layers.is_current(tmp_path / "layer", "wanted")
 
 
 def test_routes_that_overlap_the_lab_and_lead_elsewhere_are_named() -> None:

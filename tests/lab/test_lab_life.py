@@ -1,0 +1,127 @@
+"""The lab comes up, is upgraded, and leaves no trace, on real machines."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from targets.lab import lab as engine
+from targets.lab import traces
+from targets.lab.faults import FAULTS
+from targets.lab.lab import is_running, place_of, status
+from targets.lab.machines import machines
+from targets.lab.store import Store
+from targets.lab.upgrade import steps, upgrade
+
+UP = "from targets.lab import lab; from targets.lab.store import Store; lab.up(Store(), lambda *_: None)"
+
+
+def silent(_subject: str, _state: str) -> None:
+    """Hear of the lab's progress and say nothing."""
+
+
+def _leaders(store: Store) -> dict[str, int | None]:
+    return {one.name: traces.leader(place_of(store, one.name)) for one in machines()}
+
+
+def _left_behind(store: Store) -> list[str]:
+    """Give every trace of the lab on this computer but the kept image, keys and secrets."""
+    paths = [Path("/sys/class/net/recette0"), store.path / "machines", store.path / "building", store.path / "hosts"]
+    found = [str(path) for path in paths if path.exists()]
+    found += [line for line in Path("/etc/hosts").read_text().splitlines() if "cleanroom.test" in line]
+    found += [str(group) for group in Path("/sys/fs/cgroup").glob("**/recette-lab")]
+    return found + [str(pid) for pid in traces.processes(store.path)] + traces.mounts(store.path)
+
+
+def _stamps(store: Store) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (store.path / "image").rglob("*.stamp")}
+
+
+def test_every_machine_runs_with_the_release_from_before(lab: Store) -> None:
+    states = status(lab)
+    assert {state.machine for state in states if state.running} == set(machines())
+    assert {state.release for state in states if state.machine.component} == {"4.5.0"}
+
+
+def test_all_machines_idle_in_two_gibibytes(lab: Store) -> None:
+    assert sum(state.memory for state in status(lab)) <= 2 * 2**30
+
+
+def test_up_leaves_a_lab_that_is_up_as_it_is(lab: Store) -> None:
+    before = _leaders(lab)
+    engine.up(lab, silent)
+    assert _leaders(lab) == before
+
+
+def test_clones_are_not_twins(lab: Store) -> None:
+    ids = [(place_of(lab, one.name) / "root/etc/machine-id").read_text() for one in machines()]
+    keys = [(place_of(lab, one.name) / "root/etc/ssh/ssh_host_ed25519_key").read_text() for one in machines()]
+    assert len(set(ids)) == len(set(keys)) == len(ids)
+
+
+def test_a_machine_that_died_is_brought_back(lab: Store) -> None:
+    leader = traces.leader(place_of(lab, "pilot1"))
+    assert leader is not None
+    os.kill(leader, signal.SIGKILL)
+    engine.up(lab, silent)
+    assert is_running(lab, machines()[-2])
+
+
+@pytest.fixture
+def other_process() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(["sleep", "600"]) as process:
+        yield process
+        process.kill()
+
+
+def test_down_leaves_nothing_after_an_up_killed_half_way(
+    lab_of_its_own: Store, other_process: subprocess.Popen[bytes]
+) -> None:
+    """SIGKILL leaves no chance to clean up: whatever is there must be found by looking at the computer."""
+    images = _stamps(lab_of_its_own)
+    with subprocess.Popen([sys.executable, "-c", UP]) as up:
+        deadline = time.monotonic() + 120
+        while not any(_leaders(lab_of_its_own).values()):
+            assert time.monotonic() < deadline, "no machine started within 120 s"
+            time.sleep(0.02)  # until the first machine of several runs: half way; bounded by the deadline
+        up.kill()
+    assert _left_behind(lab_of_its_own) != []
+    engine.down(lab_of_its_own)
+    assert _left_behind(lab_of_its_own) == []
+    assert _stamps(lab_of_its_own) == images
+    assert other_process.poll() is None
+
+
+def test_an_upgrade_that_forgets_the_slave_goes_in_order_and_leaves_it_at_the_release_before(
+    lab_of_its_own: Store,
+) -> None:
+    fault = FAULTS["slave-left-behind"]
+    engine.up(lab_of_its_own, silent)
+    upgrade(lab_of_its_own, silent, left_behind=[fault.machine])
+    releases = {state.machine.name: state.release for state in status(lab_of_its_own) if state.machine.component}
+    assert releases.pop("mc2") == "4.5.0"
+    assert set(releases.values()) == {"4.6.0"}
+    assert _order(lab_of_its_own) == [
+        sorted(one.name for one in step) for step in steps([one for one in machines() if one.name != "mc2"])
+    ]
+
+
+def _order(store: Store) -> list[list[str]]:
+    """Give the machines of each step, as the marks have them: a step begins when those before it have ended."""
+    marks = [json.loads(line) for line in (store.path / "marks.jsonl").read_text().splitlines()]
+    order: list[list[str]] = []
+    at_work: set[str] = set()
+    for mark in marks:
+        if mark["what"] == "begin":
+            order = order if at_work else [*order, []]
+            order[-1].append(mark["machine"])
+            at_work.add(mark["machine"])
+        else:
+            at_work.remove(mark["machine"])
+    return [sorted(step) for step in order]
