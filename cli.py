@@ -46,7 +46,7 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.
 
 @app.command()
 def check(target: Target) -> None:
-    """Check a target file, then say what of the target answers from here."""
+    """Check a target file, and what of it answers from here."""
     with _kindly():
         loaded = load_target(target)
         rows = check_rows(loaded)
@@ -62,19 +62,19 @@ def check(target: Target) -> None:
 
 @app.command(context_settings=FURTHER)
 def baseline(context: typer.Context, target: Target) -> None:
-    """Before the upgrade: measure the platform. What it does now is what it has to do afterwards."""
+    """Before the upgrade: measure what the platform does."""
     _phase(Phase.BASELINE, target, context.args)
 
 
 @app.command(context_settings=FURTHER)
 def validate(context: typer.Context, target: Target) -> None:
-    """After the upgrade: validate versions and every criterion against the baseline. GO or NO-GO."""
+    """After the upgrade: judge against the baseline."""
     _phase(Phase.VALIDATE, target, context.args)
 
 
 @app.command(name="accept")
 def accept_run(run: RunFolder) -> None:
-    """Accept a baseline knowingly, although it has failures: they are then no fault of the upgrade."""
+    """Accept a baseline knowingly, despite its failures."""
     with _kindly():
         accept(run, despite_failures=True)
     console.print(f"{run} is the accepted baseline of its target now.")
@@ -94,7 +94,7 @@ def demo(
     fault: Annotated[str | None, typer.Option(metavar="NAME", help="Let the upgrade go wrong in this way.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
 ) -> None:
-    """Show the main job on the embedded lab: baseline, live upgrade, validation, verdict."""
+    """Show the main job, end to end, on the embedded lab."""
     with _kindly():
         outcome = demonstration.run(errors, fault=fault, keep=keep)
     _conclude(outcome)
@@ -105,7 +105,7 @@ def test(
     context: typer.Context,
     suite: Annotated[str, typer.Argument(help="unit (seconds, no lab), lab, or all.")] = "all",
 ) -> None:
-    """Test Recette itself. Further arguments go to pytest."""
+    """Test Recette itself; more arguments go to pytest."""
     if suite not in SUITES:
         context.args.insert(0, suite)
         suite = "all"
@@ -154,4 +154,4 @@ def _kindly() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    app()
+    app(prog_name="recette")

@@ -21,7 +21,7 @@ from targets.lab.lab import MachineStatus
 from targets.lab.machines import MOST_PILOTS
 from targets.lab.store import Store
 
-app = typer.Typer(help="The embedded platform: real machines on this computer.", no_args_is_help=True)
+app = typer.Typer(help="The embedded platform: real machines, right here.", no_args_is_help=True)
 console = Console(stderr=True)
 MEBIBYTE = 2**20
 MISUSED = 2
