@@ -89,7 +89,7 @@ def _read(path: Path) -> bytes:
 
 
 def _problem(path: Path, fault: Fault) -> Problem:
-    return Problem(_from_here(path), fault.place.line, fault.place.column, fault.text)
+    return Problem(_from_here(path), fault.place.line, fault.place.column, printable(fault.text))
 
 
 def _from_here(path: Path) -> str:
@@ -127,8 +127,7 @@ def _secrets(document: Document, around: Surroundings, faults: list[Fault]) -> d
         try:
             secrets[name] = reference.read()
         except MissingSecretError as error:
-            text = printable(f"“{name}” has no password: {error}")
-            faults.append(Fault(document.values["users", number, "password"], text))
+            faults.append(Fault(document.values["users", number, "password"], f"“{name}” has no password: {error}"))
     return secrets
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyAddress, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from targets.references import CertificateFile, HttpsUrl, KnownHostsFile, ReadableFile, refers_to
@@ -30,6 +29,16 @@ Seconds = Annotated[float, Field(gt=0, le=3600)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=PRINTABLE)]
 Release = Annotated[str, StringConstraints(pattern=RELEASE)]
 Selector = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)]
+
+
+def _only_text(value: object) -> object:
+    if isinstance(value, int):
+        raise PydanticCustomError("string_type", "must be text")
+    return value
+
+
+Address = Annotated[IPvAnyAddress, BeforeValidator(_only_text)]
+"""An IP address; a bare number would be taken for one too."""
 
 
 class Component(StrEnum):
@@ -300,7 +309,7 @@ class Target(_Strict):
     title: Text | None = Field(default=None, description="What the report calls the target")
     releases: Releases = Field(description="The releases before and after the upgrade")
     trust: Trust = Field(default=Trust(), description="What certificates and host keys are verified with")
-    names: dict[Host, IPv4Address | IPv6Address] = Field(
+    names: dict[Host, Address] = Field(
         default={}, description="Addresses of names that the resolver here does not know (as in a hosts file)"
     )
     limits: Limits = Field(default=Limits(), description="How long things may take, and what certificates must hold")

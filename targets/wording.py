@@ -25,6 +25,7 @@ IN_WORDS = {
     "tuple_type": "must be a list",
     "too_short": "must have at least one item",
     "union_tag_not_found": "needs “protocol”: ssh or rdp",
+    "ip_any_address": "must be an IP address",
     "url_scheme": "must begin with https://",
 }
 
@@ -75,7 +76,7 @@ def _complaint(error: ErrorDetails, written: str | None) -> str:
         return f"must be {PATTERNS_IN_WORDS.get(context['pattern'], 'like ' + context['pattern'])}"
     if kind in {"enum", "literal_error", "union_tag_invalid"}:
         return f"must be one of {context.get('expected') or context['expected_tags']}"
-    return IN_WORDS.get(kind) or error["msg"].replace("Input should be", "must be").replace("Input should", "should")
+    return IN_WORDS.get(kind) or error["msg"].replace("Input should be", "must be")
 
 
 @functools.cache

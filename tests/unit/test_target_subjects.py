@@ -1,0 +1,127 @@
+"""Which subjects a kind stands for, and whom each of them blames."""
+
+from __future__ import annotations
+
+import pytest
+
+from targets.loader import load
+from targets.model import Component, Machine, Portal, PortThrough, SshDirectAccess, Target, WebThrough
+from targets.subjects import KINDS, Cluster, UnknownKindError, subjects
+from tests.unit.target_samples import lab_copy
+
+EXPECTED = {
+    "portal": [("portal", "mediation controller", None)],
+    "refused_sign_in": [("portal", "mediation controller", None)],
+    "federation": [("organization", "mediation controller", None)],
+    "web_application": [("Intranet", "edge gateway", None), ("Admin notes", "edge gateway", None)],
+    "web_through": [
+        ("Intranet via eg1", "edge gateway", "eg1"),
+        ("Intranet via eg2", "edge gateway", "eg2"),
+        ("Admin notes via eg1", "edge gateway", "eg1"),
+        ("Admin notes via eg2", "edge gateway", "eg2"),
+    ],
+    "ssh_direct_access": [
+        ("srv1-ssh via eg1", "edge gateway", "eg1"),
+        ("srv1-ssh via eg2", "edge gateway", "eg2"),
+    ],
+    "recorded_ssh_direct_access": [
+        ("srv1-ssh via eg1", "recording agent", "srv1"),
+        ("srv1-ssh via eg2", "recording agent", "srv1"),
+    ],
+    "surviving_file": [
+        ("srv1-ssh via eg1", "edge gateway", "eg1"),
+        ("srv1-ssh via eg2", "edge gateway", "eg2"),
+    ],
+    "rdp_direct_access": [
+        ("srv1-rdp via eg1", "edge gateway", "eg1"),
+        ("srv1-rdp via eg2", "edge gateway", "eg2"),
+    ],
+    "rdp_application": [("Desktop", "client", "pilot1")],
+    "html5_application": [("Desktop HTML5", "html5 gateway", "html5")],
+    "server": [
+        ("mc1", "mediation controller", "mc1"),
+        ("mc2", "mediation controller", "mc2"),
+        ("eg1", "edge gateway", "eg1"),
+        ("eg2", "edge gateway", "eg2"),
+        ("html5", "html5 gateway", "html5"),
+        ("srv1", "recording agent", "srv1"),
+        ("pilot1", "client", "pilot1"),
+        ("pilot2", "client", "pilot2"),
+    ],
+    "controller": [("mc1", "mediation controller", "mc1"), ("mc2", "mediation controller", "mc2")],
+    "console": [("mc1", "mediation controller", "mc1"), ("mc2", "mediation controller", "mc2")],
+    "cluster": [("cluster", "mediation controller", None)],
+}
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Target:
+    return load(lab_copy(tmp_path_factory.mktemp("lab"))).target
+
+
+def _changed(target: Target, **values: object) -> Target:
+    return target.model_copy(update=values)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_stands_for_these_subjects_of_the_lab(lab: Target, kind: str) -> None:
+    found = [(subject.name, subject.component.value, subject.machine) for subject in subjects(lab, kind)]
+    assert found == EXPECTED[kind]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_subjects_of_a_kind_have_names_of_their_own(lab: Target, kind: str) -> None:
+    names = [subject.name for subject in subjects(lab, kind)]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_target_without_services_has_no_subjects(lab: Target, kind: str) -> None:
+    empty = Target(name="empty", releases=lab.releases)
+    assert subjects(empty, kind) == []
+
+
+def test_an_unknown_kind_is_refused_with_those_that_exist(lab: Target) -> None:
+    with pytest.raises(UnknownKindError, match=r"@each:portals is no kind of subject; allowed: portal, .*, cluster"):
+        subjects(lab, "portals")
+
+
+def test_only_what_the_target_declares_is_a_subject(lab: Target) -> None:
+    assert lab.portal
+    access = next(access for access in lab.direct_accesses if isinstance(access, SshDirectAccess))
+    bare = _changed(
+        lab,
+        portal=lab.portal.model_copy(update={"refused_user": None}),
+        direct_accesses=(access.model_copy(update={"survivor": None, "recorded": False}),),
+        machines=(lab.machine("mc1").model_copy(update={"console": None, "packages": ()}),),
+    )
+    kinds = ("refused_sign_in", "surviving_file", "recorded_ssh_direct_access", "console", "server", "cluster")
+    assert {kind: subjects(bare, kind) for kind in kinds} == {kind: [] for kind in kinds}
+
+
+def test_a_machine_without_component_is_no_server_of_the_platform(lab: Target) -> None:
+    resource = lab.machine("srv1").model_copy(update={"component": None})
+    assert subjects(_changed(lab, machines=(resource,)), "server") == []
+
+
+def test_no_agent_is_blamed_by_name_where_there_are_several(lab: Target) -> None:
+    second = lab.machine("srv1").model_copy(update={"name": "srv2"})
+    blamed = subjects(_changed(lab, machines=(*lab.machines, second)), "recorded_ssh_direct_access")
+    assert {(subject.component, subject.machine) for subject in blamed} == {(Component.RECORDING_AGENT, None)}
+
+
+def test_a_subject_hands_over_its_payload_and_way(lab: Target) -> None:
+    [first, _] = subjects(lab, "ssh_direct_access")
+    assert first.a(SshDirectAccess).user == "carol"
+    assert first.way(PortThrough).host == "eg1.cleanroom.test"
+    [cluster] = subjects(lab, "cluster")
+    assert [machine.name for machine in cluster.a(Cluster).controllers] == ["mc1", "mc2"]
+
+
+def test_a_subject_refuses_to_be_taken_for_another(lab: Target) -> None:
+    [portal] = subjects(lab, "portal")
+    with pytest.raises(TypeError, match="kind portal holds a Portal, not a Machine"):
+        portal.a(Machine)
+    with pytest.raises(TypeError, match="NoneType, not a WebThrough"):
+        portal.way(WebThrough)
+    assert portal.a(Portal) is lab.portal
