@@ -1,0 +1,45 @@
+"""The HTML5 Gateway: guacd, from the last Debian that carries it, behind a Node.js server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from targets.lab.role import DOMAIN, Machine, Role, SiteFile
+from targets.lab.roles.controller import html5_key
+from targets.lab.store import Store
+
+FOLDER = "/etc/ipdiva/html5-gateway"
+GATEWAYS = (f"eg1.{DOMAIN}", f"eg2.{DOMAIN}")
+READY = f"""
+curl --fail --silent --output /dev/null https://html5.{DOMAIN}/ && timeout 1 bash -c '</dev/tcp/127.0.0.1/4822'
+"""
+
+
+def _site_files(machine: Machine, store: Store) -> Iterable[SiteFile]:
+    yield SiteFile(f"{FOLDER}/certificate.pem", store.certificate(machine.name).pem, 0o640, "root:ipdiva")
+    yield SiteFile("/etc/ipdiva/care/html5.key", html5_key(store) + "\n", 0o640, "root:ipdiva")
+    yield SiteFile(f"{FOLDER}/freerdp/known_hosts2", _known_desktops(store))
+
+
+def _known_desktops(store: Store) -> str:
+    """Pin srv1's certificate behind each Edge Gateway, as FreeRDP writes it.
+
+    guacd 1.3 cannot be told to expect another name than the one it connects to, as xfreerdp can (``/cert:name``).
+    So this very certificate is trusted, and no other. The last two fields (issuer, subject) are there for people.
+    """
+    certificate = x509.load_pem_x509_certificate(store.certificate("srv1").certificate.encode())
+    fingerprint = certificate.fingerprint(hashes.SHA256()).hex(":")
+    return "".join(f"{gateway} 3389 {fingerprint} - -\n" for gateway in GATEWAYS)
+
+
+ROLE = Role(
+    name="html5",
+    debian_packages=("guacd", "libguac-client-rdp0", "nodejs"),
+    extra_suites=("bullseye",),
+    stand_ins=("ipdiva-html5-gateway",),
+    site_files=_site_files,
+    ready=READY,
+)
