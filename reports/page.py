@@ -112,7 +112,7 @@ def _zone(name: str) -> ZoneInfo:
 def _rule(rule: Rule | None) -> str:
     if rule is None:
         return "recorded only"
-    return f"within {rule.percent:g} %" if rule.percent else rule.operator.value
+    return f"{rule.operator} {rule.percent:g} %" if rule.percent else rule.operator.value
 
 
 def _size(number: int) -> str:
@@ -121,11 +121,14 @@ def _size(number: int) -> str:
 
 
 def _shares(run: Run) -> list[tuple[Verdict, int, float, float]]:
-    """Return each verdict with its number of results, and where its part of a bar of width 100 begins and how wide."""
+    """Return each verdict, its number of results, and where its part of a bar of width 100 begins and how wide it is.
+
+    What was planned and is not there leaves the bar empty.
+    """
     counts = Counter(result.verdict for result in run.results)
     shares, begin = [], 0.0
     for verdict in Verdict:
-        width = 100 * counts[verdict] / max(1, len(run.results))
+        width = 100 * counts[verdict] / max(1, run.planned, len(run.results))
         shares.append((verdict, counts[verdict], begin, width))
         begin += width
     return shares

@@ -99,9 +99,9 @@ class Rule(_Strict):
     percent: Annotated[float, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
-    def _percent_belongs_to_within(self) -> Rule:
-        if (self.percent is None) == (self.operator is Operator.WITHIN):
-            raise ValueError("percent goes with the operator within, and with no other")
+    def _percent_where_it_means_something(self) -> Rule:
+        if (self.percent is not None) != (self.operator in (Operator.WITHIN, Operator.NOT_ABOVE)):
+            raise ValueError("percent goes with the operators within and not above, and with no other")
         return self
 
     @classmethod
@@ -126,7 +126,7 @@ class Rule(_Strict):
 
     @classmethod
     def not_above(cls, percent: float) -> Rule:
-        """A number at most `percent` % above its value before; it may be lower."""
+        """Require a number at most `percent` % above its value before; it may be lower."""
         return cls(operator=Operator.NOT_ABOVE, percent=percent)
 
     @classmethod

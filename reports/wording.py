@@ -54,7 +54,7 @@ def _said(value: JsonValue) -> str:
 
 def duration(seconds: float) -> str:
     """Say a duration in units fit for it: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
-    if seconds < 10:  # noqa: PLR2004 - below ten seconds a tenth is still of interest
+    if seconds < 9.95:  # noqa: PLR2004 - below ten seconds, once rounded, a tenth is still of interest
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
