@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # -I leaves the script's own fol
 from recorder import Recorder
 
 BEAT = 1.0  # seconds between two looks at the desktop
+ARRIVAL = 10.0  # seconds until a client that has not come will not come
 CONNECTED = "03"  # SS_CONNECTED of linux/net.h, the state in /proc/net/unix
 
 
@@ -29,12 +30,20 @@ def main() -> None:
     """Record until the client or the session has gone."""
     session, display = os.getppid(), os.environ["DISPLAY"].lstrip(":").partition(".")[0]
     recorder, last = Recorder("rdp"), b""
+    await_client(display)
     while os.getppid() == session and client_connected(display):
         last = record(recorder, last)
         time.sleep(BEAT)
     if os.getppid() == session:
         record(recorder, last)
         os.kill(session, signal.SIGTERM)
+
+
+def await_client(display: str) -> None:
+    """Wait for the client, which xrdp may bring to the display after the session has started; not for ever."""
+    patience = time.monotonic() + ARRIVAL
+    while not client_connected(display) and time.monotonic() < patience:
+        time.sleep(BEAT / 10)
 
 
 def client_connected(display: str) -> bool:

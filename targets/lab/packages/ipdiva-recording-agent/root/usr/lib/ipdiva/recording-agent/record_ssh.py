@@ -135,7 +135,7 @@ def resize(terminal: int) -> None:
 def raw_terminal() -> Iterator[None]:
     """Leave echo, line editing and Ctrl-C to the inner terminal while it lasts."""
     before = termios.tcgetattr(0)
-    tty.setraw(0)
+    tty.setraw(0, termios.TCSANOW)  # what was typed already is kept
     try:
         yield
     finally:
