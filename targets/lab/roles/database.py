@@ -6,6 +6,7 @@ import hashlib
 import runpy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from targets.lab.machines import SERVERS
@@ -69,7 +70,7 @@ def _site_files(_machine: Machine, store: Store) -> Iterable[SiteFile]:
 def _setup(_machine: Machine, store: Store) -> str:
     return render(
         "database/setup.sh",
-        owner_password=store.secret("database").get_secret_value(),
+        owner_password=_password(store, "database"),
         schema=render("database/schema.sql"),
         accounts=list(_accounts(store)),
         applications=APPLICATIONS,
@@ -79,18 +80,23 @@ def _setup(_machine: Machine, store: Store) -> str:
 
 def _accounts(store: Store) -> Iterator[Account]:
     for login, groups in LOCAL_USERS.items():
-        yield Account("local", login, _hash(store, login), groups)
+        yield Account("local", login, password_hash(login, _password(store, login)), groups)
     for login in FEDERATED_USERS:
         yield Account("saml", login, None)
     for controller in _controllers():
-        yield Account(controller.name, CONSOLE_USER, _hash(store, f"console-{controller.name}"))
+        name = f"console-{controller.name}"
+        yield Account(controller.name, CONSOLE_USER, password_hash(name, _password(store, name)))
 
 
-def _hash(store: Store, name: str) -> str:
+@cache  # scrypt is slow by design, and the engine asks for the setup several times
+def password_hash(name: str, password: str) -> str:
     """Hash as the portal does, with a salt that stays: the same store must give the same setup."""
-    password = store.secret(name).get_secret_value()
     salt = hashlib.sha256(f"salt of {name}: {password}".encode()).digest()[:16]
     return str(runpy.run_path(str(PORTAL_CODE / "passwords.py"))["hash_password"](password, salt))
+
+
+def _password(store: Store, name: str) -> str:
+    return store.secret(name).get_secret_value()
 
 
 def _controllers() -> list[Machine]:

@@ -7,9 +7,10 @@ from flask import Flask, Response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from cleanroom_portal import console, database, federation, forms, portal, settings
+from cleanroom_portal import console, federation, forms, portal, settings
 from cleanroom_portal.gateways import NoGatewayError
 from cleanroom_portal.release import RELEASE
+from cleanroom_portal.transactions import close, transaction
 
 LARGEST_FORM = 16 * 1024  # bytes
 UNAVAILABLE = 503
@@ -25,7 +26,7 @@ def create() -> Flask:
     app.add_url_rule("/health", view_func=health)
     app.after_request(forms.remember)
     app.after_request(_forbid_storing)
-    app.teardown_appcontext(database.close)
+    app.teardown_appcontext(close)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(psycopg2.OperationalError, _database_is_away)
     app.register_error_handler(NoGatewayError, _gateways_are_away)
@@ -34,7 +35,7 @@ def create() -> Flask:
 
 def health() -> ResponseReturnValue:
     """Answer 200 when the database answers; keepalived gives the floating address by this."""
-    with database.transaction() as cursor:
+    with transaction() as cursor:
         cursor.execute("SELECT FROM accounts LIMIT 1")
     return Response("ok\n", mimetype="text/plain")
 

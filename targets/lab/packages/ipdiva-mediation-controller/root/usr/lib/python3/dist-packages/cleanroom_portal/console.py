@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from cleanroom_portal import database, events, forms, settings, visitor
+from cleanroom_portal import events, forms, settings, visitor
+from cleanroom_portal.transactions import transaction
 from cleanroom_portal.visitor import CONSOLE
 
 UNAUTHORIZED = 401
@@ -19,7 +20,7 @@ def home() -> ResponseReturnValue:
     session = visitor.session(CONSOLE)
     if session is None:
         return render_template("console_sign_in.html")
-    with database.transaction() as cursor:
+    with transaction() as cursor:
         cursor.execute("SELECT count(*), current_setting('server_version') FROM sessions")
         count, version = cursor.fetchone()
     return render_template("console.html", session=session, sessions=count, database_version=version)

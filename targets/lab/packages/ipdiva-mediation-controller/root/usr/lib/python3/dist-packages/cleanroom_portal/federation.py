@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from cleanroom_portal import accounts, database, events, visitor
+from cleanroom_portal import accounts, events, shibboleth, visitor
+from cleanroom_portal.transactions import transaction
 from cleanroom_portal.visitor import PORTAL
 
-SEPARATOR = re.compile(r"(?<!\\);")  # Shibboleth joins values by ";" and escapes theirs
 HANDLERS = "/Shibboleth.sso/"
 SEE_OTHER, BAD_REQUEST, FORBIDDEN = 303, 400, 403
 
@@ -27,10 +26,11 @@ def sign_in() -> ResponseReturnValue:
     login = request.environ.get("REMOTE_USER", "")
     if request.environ.get("AUTH_TYPE") != "shibboleth" or not login:
         return _refuse(login)
-    with database.transaction() as cursor:
+    with transaction() as cursor:
         if not accounts.is_federated(cursor, login):
             return _refuse(login)
-        token = visitor.begin(cursor, accounts.SAML, login, groups(request.environ.get("groups", "")), None)
+        groups = shibboleth.values(request.environ.get("groups", ""))
+        token = visitor.begin(cursor, accounts.SAML, login, groups, None)
     visitor.log(events.SIGNED_IN, login, accounts.SAML)
     return visitor.welcome(PORTAL, token)
 
@@ -46,11 +46,6 @@ def logout() -> ResponseReturnValue:
         return redirect(back, SEE_OTHER)
     visitor.log(events.SIGNED_OUT, session.login, session.domain)
     return visitor.farewell(PORTAL, back)
-
-
-def groups(joined: str) -> list[str]:
-    """Split the attribute's values as Shibboleth joined them."""
-    return [value.replace("\\;", ";") for value in SEPARATOR.split(joined) if value]
 
 
 def _is_handler(address: str) -> bool:

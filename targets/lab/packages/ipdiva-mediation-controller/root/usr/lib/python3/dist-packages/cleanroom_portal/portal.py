@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, jsonify, redirect, render_template
 from flask.typing import ResponseReturnValue
 
-from cleanroom_portal import accounts, database, events, forms, gateways, html5, settings, visitor
+from cleanroom_portal import accounts, events, forms, gateways, html5, settings, visitor
 from cleanroom_portal.applications import Application, allowed
 from cleanroom_portal.sessions import Session
+from cleanroom_portal.transactions import transaction
 from cleanroom_portal.visitor import PORTAL
 
 SIGN_IN = "/sign-in"
@@ -74,7 +75,7 @@ def launch(name: str) -> ResponseReturnValue:
 
 
 def _allowed(session: Session) -> list[Application]:
-    with database.transaction() as cursor:
+    with transaction() as cursor:
         return allowed(cursor, session.groups)
 
 
@@ -101,7 +102,7 @@ def _rdp(application: Application, session: Session) -> ResponseReturnValue:
 
 
 def _gateway(kind: str, port: int) -> str:
-    with database.transaction() as cursor:
+    with transaction() as cursor:
         candidates = gateways.hosts(cursor, kind)
     return gateways.pick(candidates, port)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from flask import Response, redirect, request
 
-from cleanroom_portal import accounts, database, events, sessions, settings
+from cleanroom_portal import accounts, events, sessions, settings
 from cleanroom_portal.sessions import Session
+from cleanroom_portal.transactions import transaction
 
 if TYPE_CHECKING:
     from psycopg2.extensions import cursor as Cursor  # noqa: N812 - psycopg2 names its classes in lower case
@@ -32,14 +33,14 @@ def session(door: Door) -> Session | None:
     token = request.cookies.get(door.cookie)
     if token is None:
         return None
-    with database.transaction() as cursor:
+    with transaction() as cursor:
         found = sessions.use(cursor, token)
     return found if found is not None and found.domain in door.domains else None
 
 
 def sign_in(domain: str, login: str, password: str) -> str | None:
     """Begin the session of an account whose password this is; give its token, or ``None`` when refused."""
-    with database.transaction() as cursor:
+    with transaction() as cursor:
         if not accounts.check_password(cursor, domain, login, password):
             return None
         groups = accounts.groups(cursor, domain, login)
@@ -65,7 +66,7 @@ def farewell(door: Door, then: str) -> Response:
     """End the visitor's session and send the browser on."""
     token = request.cookies.get(door.cookie)
     if token is not None:
-        with database.transaction() as cursor:
+        with transaction() as cursor:
             sessions.end(cursor, token)
     response = redirect(then, 303)
     response.delete_cookie(door.cookie, path=door.path, secure=True, httponly=True, samesite="Lax")
