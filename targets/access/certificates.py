@@ -11,7 +11,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from targets.access.outcomes import PlatformFailed, network_outcome
+from targets.access.futures import within
+from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_outcome
 
 
 @dataclass(frozen=True)
@@ -48,15 +49,12 @@ def read(certificate: x509.Certificate) -> Certificate:
 def presented(host: str, port: int, ca_file: Path | None, time_limit: float) -> Certificate:
     """Connect, verify chain and name, and return the server's certificate.
 
-    Raises PlatformFailed where there is no answer or the certificate is not trusted for that name.
+    Raises PlatformFailed where there is no answer or the certificate is not trusted for that name, CannotJudgeError
+    where this machine has no network or cannot read the CA.
     """
-    context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    context = trusting(ca_file)
     try:
-        with (
-            socket.create_connection((host, port), timeout=time_limit) as connection,
-            context.wrap_socket(connection, server_hostname=host) as tls,
-        ):
-            encoded = tls.getpeercert(binary_form=True)
+        encoded = within(time_limit, lambda: _handed_over(host, port, context, time_limit))
     except ssl.SSLCertVerificationError as error:
         raise PlatformFailed(f"{host}:{port}: the certificate is not trusted ({error.verify_message})") from None
     except OSError as error:
@@ -64,3 +62,19 @@ def presented(host: str, port: int, ca_file: Path | None, time_limit: float) -> 
     if encoded is None:
         raise PlatformFailed(f"{host}:{port}: the server presented no certificate")
     return read(x509.load_der_x509_certificate(encoded))
+
+
+def trusting(ca_file: Path | None) -> ssl.SSLContext:
+    """Return what verifies servers against a private CA, or the public ones; raise CannotJudgeError for no such CA."""
+    try:
+        return ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    except OSError as error:
+        raise CannotJudgeError(f"the CA file {ca_file} cannot be used ({error.strerror})") from None
+
+
+def _handed_over(host: str, port: int, context: ssl.SSLContext, time_limit: float) -> bytes | None:
+    with (
+        socket.create_connection((host, port), timeout=time_limit) as connection,
+        context.wrap_socket(connection, server_hostname=host) as tls,
+    ):
+        return tls.getpeercert(binary_form=True)

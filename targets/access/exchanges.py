@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Hashable, Iterator
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from targets.access.futures import settle
 from targets.access.outcomes import CannotJudgeError
 
 WORKERS = 32
@@ -68,11 +69,7 @@ class Exchanges:
 
     def answer(self, exchange: Exchange) -> Any:  # noqa: ANN401 -- an answer is whatever its exchange returns
         """Return what the exchange returned, or raise what it raised; do it now where nobody has begun it."""
-        future = self._work(exchange)
-        try:
-            return future.result()
-        except CancelledError:
-            raise CannotJudgeError("the run was stopped before this exchange was done") from None
+        return self._work(exchange).result()
 
     def close(self) -> None:
         """Begin no further exchange, and wait for those under way (each is bounded in time)."""
@@ -84,17 +81,10 @@ class Exchanges:
             if exchange.key in self._futures:
                 return self._futures[exchange.key]
             future = self._futures[exchange.key] = Future()
-            if self._closed:
-                future.cancel()
-                return future
-        future.set_running_or_notify_cancel()
         with self._resources.held(exchange.resources):
-            self._settle(future, exchange)
+            settle(future, self._refuse if self._closed else exchange.call)
         return future
 
     @staticmethod
-    def _settle(future: Future[Any], exchange: Exchange) -> None:
-        try:
-            future.set_result(exchange.call())
-        except BaseException as error:  # noqa: BLE001 -- kept for the step that asks, which raises it again
-            future.set_exception(error)
+    def _refuse() -> None:
+        raise CannotJudgeError("the run was stopped before this exchange was done")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,9 +45,10 @@ class Ran:
 class Session:
     """An open SSH connection. What goes wrong on it raises `failure`."""
 
-    def __init__(self, client: paramiko.SSHClient, way: Way, failure: Failure) -> None:
+    def __init__(self, client: paramiko.SSHClient, way: Way, time_limit: float, failure: Failure) -> None:
         self._client = client
         self._way = way
+        self._time_limit = time_limit
         self._failure = failure
 
     def run(self, command: str, time_limit: float, given: str = "") -> Ran:
@@ -54,9 +56,7 @@ class Session:
 
         The server may close, print more than 8 MiB, or take too long: each is a failure.
         """
-        with _blamed(self._way, self._failure):
-            channel = self._transport().open_session(timeout=time_limit)
-            channel.settimeout(time_limit)
+        with _blamed(self._way, self._failure), self._channel(time_limit) as channel:
             channel.exec_command(command)
             channel.sendall(given.encode())
             channel.shutdown_write()
@@ -64,12 +64,12 @@ class Session:
 
     def read_file(self, path: str) -> bytes:
         """Return a file by file transfer (SFTP), at most 8 MiB of it."""
-        with _blamed(self._way, self._failure), self._client.open_sftp() as files, files.open(path) as file:
+        with self._files() as files, files.open(path) as file:
             return file.read(LARGEST_OUTPUT)
 
     def has_file(self, path: str) -> bool:
         """Tell whether a file is there, by file transfer (SFTP)."""
-        with _blamed(self._way, self._failure), self._client.open_sftp() as files:
+        with self._files() as files:
             try:
                 files.stat(path)
             except FileNotFoundError:
@@ -78,13 +78,38 @@ class Session:
 
     def write_file(self, path: str, content: bytes) -> None:
         """Write a file by file transfer (SFTP)."""
-        with _blamed(self._way, self._failure), self._client.open_sftp() as files, files.open(path, "w") as file:
+        with self._files() as files, files.open(path, "w") as file:
             file.write(content)
 
     def host_key(self) -> str:
         """Return the server's host key as in known_hosts: type and SHA-256 fingerprint."""
         key = self._transport().get_remote_server_key()
         return f"{key.get_name()} {key.fingerprint}"
+
+    @contextmanager
+    def _files(self) -> Iterator[paramiko.SFTPClient]:
+        with _blamed(self._way, self._failure), self._channel(self._time_limit) as channel:
+            channel.invoke_subsystem("sftp")
+            with paramiko.SFTPClient(channel) as files:
+                yield files
+
+    @contextmanager
+    def _channel(self, time_limit: float) -> Iterator[paramiko.Channel]:
+        """Open a channel that is closed when its time is up: paramiko waits for some answers without any limit."""
+        channel = self._transport().open_session(timeout=time_limit)
+        channel.settimeout(time_limit)
+        ends = time.monotonic() + time_limit
+        late = threading.Timer(time_limit, channel.close)
+        late.start()
+        try:
+            yield channel
+        except (paramiko.SSHException, EOFError, OSError):
+            if time.monotonic() >= ends:
+                raise TimeoutError from None
+            raise
+        finally:
+            late.cancel()
+            channel.close()
 
     def _transport(self) -> paramiko.Transport:
         transport = self._client.get_transport()
@@ -103,8 +128,15 @@ def _blamed(way: Way, failure: Failure) -> Iterator[None]:
     except EOFError:
         raise failure(f"{way}: the server closed the connection") from None
     except OSError as error:
-        outcome = network_outcome(str(way), error)
+        outcome = network_outcome(str(way), _root_of(error))
         raise (outcome if isinstance(outcome, CannotJudgeError) else failure(str(outcome))) from None
+
+
+def _root_of(error: OSError) -> OSError:
+    """Return what lies behind paramiko's "unable to connect": it has one error for each address of the server."""
+    if isinstance(error, paramiko.ssh_exception.NoValidConnectionsError):
+        return next((cause for cause in error.errors.values() if isinstance(cause, OSError)), error)
+    return error
 
 
 def _collect(channel: paramiko.Channel, time_limit: float) -> Ran:
@@ -140,19 +172,29 @@ def connected(way: Way, time_limit: float, failure: Failure = PlatformFailed) ->
     with paramiko.SSHClient() as client:
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         _load_pinned(client, way)
+        key = _own_key(way)
         with _blamed(way, failure):
-            _connect(client, way, time_limit, failure)
-        yield Session(client, way, failure)
+            _connect(client, way, key, time_limit, failure)
+        yield Session(client, way, time_limit, failure)
 
 
-def _connect(client: paramiko.SSHClient, way: Way, time_limit: float, failure: Failure) -> None:
+def _own_key(way: Way) -> paramiko.PKey | None:
+    try:
+        return paramiko.PKey.from_path(way.key_file) if way.key_file else None
+    except (OSError, ValueError, TypeError, paramiko.SSHException, paramiko.pkey.UnknownKeyType) as error:
+        raise CannotJudgeError(f"{way}: the key file {way.key_file} cannot be used ({error})") from None
+
+
+def _connect(
+    client: paramiko.SSHClient, way: Way, key: paramiko.PKey | None, time_limit: float, failure: Failure
+) -> None:
     try:
         client.connect(
             way.host,
             way.port,
             way.user,
             password=way.password.get_secret_value() if way.password else None,
-            key_filename=str(way.key_file) if way.key_file else None,
+            pkey=key,
             # Other keys would be further sign-in attempts, and accounts lock.
             allow_agent=False,
             look_for_keys=False,

@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from requests.exceptions import RequestException, SSLError, Timeout
 
+from targets.access.certificates import trusting
+from targets.access.futures import within
 from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_outcome
 
 LARGEST_PAGE = 5 * 1024 * 1024
+MOST_REDIRECTS = 10
 SECURITY_HEADERS = (
     "strict-transport-security",
     "content-security-policy",
@@ -52,37 +55,67 @@ class Web:
     """Requests to one target, verified against its CA."""
 
     def __init__(self, ca_file: Path | None, time_limit: float) -> None:
-        self._verify = str(ca_file) if ca_file else True
+        self._ca_file = ca_file
         self._time_limit = time_limit
 
     def get(self, url: str) -> Page:
-        """Fetch a page and follow its redirects; one attempt.
+        """Fetch a page and follow its redirects; one attempt, and the time limit holds for the whole of it.
 
         Raises PlatformFailed where the platform does not answer as it should, CannotJudgeError where this machine
-        has no network.
+        has no network or cannot read the CA.
         """
+        trusting(self._ca_file)  # requests would blame the platform for a CA file that is none
+        try:
+            return within(self._time_limit, lambda: self._fetch(url))
+        except TimeoutError:
+            raise PlatformFailed(f"{url}: no whole answer within the time limit") from None
+
+    def _fetch(self, url: str) -> Page:
         began = time.monotonic()
         with requests.Session() as session:
             # An environment's REQUESTS_CA_BUNDLE or proxy would otherwise override the target's own CA and route.
             session.trust_env = False
+            session.verify = str(self._ca_file) if self._ca_file else True
             try:
-                with session.get(url, verify=self._verify, timeout=self._time_limit, stream=True) as response:
+                with self._follow(session, url) as response:
                     body = self._read(response, began)
             except RequestException as error:
                 raise _outcome(url, error) from None
-        text = body.decode(response.encoding or "utf-8", "replace")
+        text = _decoded(body, response.encoding)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Page(response.url, response.status_code, headers, text, title_of(text), time.monotonic() - began)
 
+    def _follow(self, session: requests.Session, url: str) -> requests.Response:
+        """Return the last of a chain of redirects; requests' own following would read each body, however large."""
+        at = url
+        for _ in range(MOST_REDIRECTS):
+            response = session.get(at, timeout=self._time_limit, stream=True, allow_redirects=False)
+            try:
+                further = session.get_redirect_target(response)
+                at = urljoin(response.url, further or "")
+            except ValueError:
+                raise PlatformFailed(f"{response.url} redirects to what is no address") from None
+            if not further:
+                return response
+            response.close()
+        raise PlatformFailed(f"{url} redirects more than {MOST_REDIRECTS} times")
+
     def _read(self, response: requests.Response, began: float) -> bytes:
-        body = b""
+        body = bytearray()
         for chunk in response.iter_content(64 * 1024):
             body += chunk
             if len(body) > LARGEST_PAGE:
                 raise PlatformFailed(f"{response.url} sent more than {LARGEST_PAGE // 1024**2} MiB")
             if time.monotonic() - began > self._time_limit:
                 raise PlatformFailed(f"{response.url} was still sending after {self._time_limit:g} s")
-        return body
+        return bytes(body)
+
+
+def _decoded(body: bytes, encoding: str | None) -> str:
+    try:
+        return body.decode(encoding or "utf-8", "replace")
+    except LookupError:  # the platform names an encoding that there is not
+        return body.decode("utf-8", "replace")
 
 
 def _outcome(url: str, error: RequestException) -> PlatformFailed | CannotJudgeError:
