@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,15 +47,14 @@ def reencoded(picture: bytes, encoding: Literal["PNG", "WEBP"], *, side: int, si
 
 def _decoded(picture: bytes) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(picture), formats=_DECODERS) as image:
-                return _bounded(image).convert("RGB")
+        with Image.open(io.BytesIO(picture), formats=_DECODERS) as image:
+            return _bounded(image).convert("RGB")
+    # Pillow's own limits, which lie above ours: an error, and a warning that some make an error.
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError("it has too many pixels to be decoded safely") from error
     # Pillow's decoders raise all of these for damaged files.
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise PictureError(f"it is not a picture that can be decoded ({error})") from error
-    except Image.DecompressionBombWarning as error:
-        raise PictureError("it is too large to be decoded safely") from error
 
 
 def _bounded(image: Image.Image) -> Image.Image:
