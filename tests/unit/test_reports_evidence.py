@@ -142,9 +142,16 @@ def a_bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
+def a_gif() -> bytes:
+    """A sound picture that asks for a decoder which screenshots do not need."""
+    encoded = io.BytesIO()
+    Image.new("RGB", (4, 4)).save(encoded, "GIF")
+    return encoded.getvalue()
+
+
 @pytest.mark.parametrize(
     "picture",
-    [b"", b"not a picture", b"<svg/>", a_picture("Cut")[:400]],
+    [b"", b"not a picture", b"<svg/>", a_picture("Cut")[:400], a_gif()],
 )
 def test_what_is_no_picture_leaves_a_note(tmp_path: Path, picture: bytes) -> None:
     record = a_record(tmp_path)

@@ -14,6 +14,7 @@ from textwrap import dedent
 import pytest
 
 from reports.evidence import Record
+from reports.files import write_whole
 from reports.page import render
 from reports.records import Change, Phase, Result, Rule, Run, RunVerdict, Step, Verdict
 from reports.run import RunError, RunStore, accept, accepted, load, verify
@@ -109,6 +110,16 @@ def test_a_run_that_is_killed_while_it_writes_stays_readable(tmp_path: Path, res
     run = load(folder)
     assert run.complete is False
     assert len(run.results) > results
+
+
+def test_a_file_is_replaced_and_never_rewritten(tmp_path: Path) -> None:
+    """Who has the old file open, or a crash between two writes, still sees all of it."""
+    path = tmp_path / "run.json"
+    write_whole(path, b"old")
+    with path.open("rb") as old:
+        write_whole(path, b"new")
+        assert old.read() == b"old"
+    assert path.read_bytes() == b"new"
 
 
 FULL = """
