@@ -21,13 +21,12 @@ from pytest_recette.collection import (
     template_of,
 )
 from pytest_recette.plan import whole
-from pytest_recette.results import Progress, not_applicable, reason_of, result_of, words_of
+from pytest_recette.results import Progress, is_foreseen, not_applicable, reason_of, result_of, words_of
 from pytest_recette.run import baseline_of, begin_run
 from reports.evidence import Record
 from reports.records import Phase, Result
 from reports.run import RunError, RunStore
 from steps.exchange import DEFINITIONS
-from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.loader import LoadedTarget, load
 from targets.problems import TargetError
@@ -76,6 +75,22 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         raise pytest.UsageError(f"{file_path.name} says what must hold, not of which platform: add --target TARGET")
     collected: pytest.Collector = FeatureFile.from_parent(parent, path=file_path)
     return collected
+
+
+@pytest.fixture(scope="session")
+def platform(request: pytest.FixtureRequest) -> Platform:
+    """Give the target, within reach."""
+    plugin = request.config.pluginmanager.get_plugin(PLUGIN)
+    if not isinstance(plugin, TargetPlugin):
+        raise pytest.UsageError("there is no platform to exercise: add --target TARGET")
+    return plugin.platform
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Record:
+    """Give what the criterion leaves on its subject: observations and evidence."""
+    progress: Progress = request.node.stash[PROGRESS]
+    return progress.record
 
 
 class TargetPlugin:
@@ -166,15 +181,6 @@ class TargetPlugin:
             self._platform = Platform(self._loaded.target, self._loaded.secrets, before_upgrade=before).__enter__()
         return self._platform
 
-    @pytest.fixture(name="platform", scope="session")
-    def _platform_fixture(self) -> Platform:
-        return self.platform
-
-    @pytest.fixture(name="record")
-    def _record_fixture(self, request: pytest.FixtureRequest) -> Record:
-        progress: Progress = request.node.stash[PROGRESS]
-        return progress.record
-
     # Results
 
     @pytest.hookimpl(tryfirst=True)
@@ -235,7 +241,7 @@ class TargetPlugin:
 
     def _explanation(self, report: pytest.TestReport, error: BaseException) -> str:
         """Return why a scenario ended; where we foresaw it, nobody needs to see our code."""
-        if isinstance(error, AssertionError | CannotJudgeError):
+        if is_foreseen(error):
             return reason_of(error)
         return self._loaded.redactor.scrub(report.longreprtext)
 

@@ -98,8 +98,13 @@ def not_applicable(template: ScenarioTemplate) -> Result:
     )
 
 
+def is_foreseen(error: BaseException) -> bool:
+    """Tell an error that says why, for a person, from one that only its traceback explains."""
+    return isinstance(error, AssertionError | CannotJudgeError) and bool(error.args and str(error.args[0]).strip())
+
+
 def reason_of(error: BaseException) -> str:
     """Return why a scenario ended, for a person; what nobody foresaw carries its type."""
-    if isinstance(error, AssertionError | CannotJudgeError):
-        return str(error.args[0] if error.args else error).strip() or "the assertion gives no reason"
+    if is_foreseen(error):
+        return str(error.args[0]).strip()
     return f"Recette itself failed, please report it: {type(error).__name__}: {error}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pydantic import SecretStr
@@ -12,24 +12,16 @@ from pytest_bdd import then
 from reports.evidence import Record
 from steps.exchange import exchange
 from steps.judging import must
-from targets.access import proof
+from targets.access import proof, recordings
 from targets.access.applications import Html5Session
-from targets.access.desktop import Desktop, desktop
-from targets.access.outcomes import PlatformFailed
+from targets.access.desktop import Desktop, DesktopSession, desktop
+from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.access.rdp import PACKAGE_OF_PROGRAM, command
+from targets.access.recordings import Recording
 from targets.access.shell import LocalShell
 from targets.model import Html5Application, PortThrough, Proof, RdpApplication, RdpDirectAccess
 from targets.subjects import Subject
-
-
-@dataclass(frozen=True)
-class DesktopSession:
-    """A desktop as it was shown, after something was typed, and what kept the keyboard from answering, if it did."""
-
-    first: bytes
-    typed: bytes
-    failure: str
 
 
 def _desktop_of_user(subject: Subject) -> Collection[str]:
@@ -37,34 +29,77 @@ def _desktop_of_user(subject: Subject) -> Collection[str]:
     return {f"desktop of {subject.user}"}
 
 
+@dataclass(frozen=True)
+class Used:
+    """A desktop session that is over, and the recording that it left, or why none was found."""
+
+    seen: DesktopSession | Html5Session
+    recording: Recording | Exception | None
+
+
 @exchange("the user opens the desktop by RDP through the Edge Gateway", uses=_desktop_of_user)
-def open_by_rdp(platform: Platform, subject: Subject) -> DesktopSession:
-    """Open it with FreeRDP on a screen in memory, type, and end the session."""
-    access, way = subject.a(RdpDirectAccess), subject.way(PortThrough)
+@exchange("the user opens the RDP application with the client", uses=_desktop_of_user)
+@exchange("the user opens the HTML5 application from the portal", uses=_desktop_of_user)
+def open_desktop(platform: Platform, subject: Subject) -> DesktopSession | Html5Session:
+    """Open the desktop, type into it, and end the session."""
+    return _used(platform, subject).seen
+
+
+@exchange("the user works in a desktop that is recorded", uses=_desktop_of_user)
+def work_recorded(platform: Platform, subject: Subject) -> Recording | None:
+    """Return the recording that the same session left; raise what kept it from being found."""
+    recording = _used(platform, subject).recording
+    if isinstance(recording, Exception):
+        raise recording
+    return recording
+
+
+def _used(platform: Platform, subject: Subject) -> Used:
+    """Use a subject's desktop once a run; the user's next session waits for the recording of this one."""
+    return platform.once(("desktop", subject.name), lambda: _use(platform, subject))
+
+
+def _use(platform: Platform, subject: Subject) -> Used:
+    payload = subject.payload
+    if not getattr(payload, "recorded", False):
+        return Used(_open(platform, subject), None)
+    look = platform.recordings_of("rdp", subject.user or "")
+    before = look()
+    seen = _open(platform, subject)
+    try:
+        return Used(seen, recordings.wait_for(lambda: look() - before, platform.limits.recording))
+    except (PlatformFailed, CannotJudgeError) as outcome:
+        return Used(seen, outcome)
+
+
+def _open(platform: Platform, subject: Subject) -> DesktopSession | Html5Session:
+    if isinstance(subject.payload, RdpDirectAccess):
+        return _open_by_rdp(platform, subject.payload, subject.way(PortThrough))
+    if isinstance(subject.payload, RdpApplication):
+        return _open_with_client(platform, subject.payload)
+    return _open_in_browser(platform, subject.a(Html5Application))
+
+
+def _open_by_rdp(platform: Platform, access: RdpDirectAccess, way: PortThrough) -> DesktopSession:
+    """Open it with FreeRDP on a screen in memory."""
     login, password = platform.credentials(access.user)
-    launch = command(
-        platform.address(way.host), way.port, login, access.certificate_name, platform.target.trust.ca_file
-    )
+    ca_file = platform.target.trust.ca_file
+    launch = command(platform.address(way.host), way.port, login, access.certificate_name, ca_file)
     with desktop(LocalShell(), also_needed=PACKAGE_OF_PROGRAM) as screen:
         return _work(platform, screen, launch, password, access.proof)
 
 
-@exchange("the user opens the RDP application with the client", uses=_desktop_of_user)
-def open_with_client(platform: Platform, subject: Subject) -> DesktopSession:
-    """Launch the client on its pilot, on a screen in memory there, type, and end the session."""
-    application = subject.a(RdpApplication)
+def _open_with_client(platform: Platform, application: RdpApplication) -> DesktopSession:
+    """Launch the client on its pilot, on a screen in memory there."""
     login, password = platform.credentials(application.user)
-    pilot = platform.session(platform.target.machine(application.pilot))
-    filled_in = {"login": shlex.quote(login), "application": shlex.quote(application.name)}
-    launch = application.launch.format_map(filled_in)
-    with desktop(pilot) as screen:
+    launch = application.launch.replace("{login}", shlex.quote(login))
+    launch = launch.replace("{application}", shlex.quote(application.name))
+    with desktop(platform.session(platform.target.machine(application.pilot))) as screen:
         return _work(platform, screen, launch, password, application.proof)
 
 
-@exchange("the user opens the HTML5 application from the portal", uses=_desktop_of_user)
-def open_in_browser(platform: Platform, subject: Subject) -> Html5Session:
-    """Follow the application's link as a signed-in user, type, and disconnect."""
-    application = subject.a(Html5Application)
+def _open_in_browser(platform: Platform, application: Html5Application) -> Html5Session:
+    """Follow the application's link as a signed-in user, and disconnect in the end."""
     marker = proof.new_marker()
     return platform.applications.use_html5(
         platform.signed_in(application.user),
@@ -79,31 +114,34 @@ def _work(platform: Platform, screen: Desktop, launch: str, password: SecretStr,
     marker = proof.new_marker()
     arrived = platform.look_for_proof(wanted, marker)
     screen.launch(launch, password)
-    first = screen.wait_until_shown(platform.limits.desktop)
-    failure = _type(lambda: screen.type(proof.keystrokes(wanted, marker)), arrived, platform.limits.desktop)
-    return DesktopSession(first, screen.picture(), failure)
-
-
-def _type(type_it: Callable[[], None], arrived: Callable[[], bool], time_limit: float) -> str:
-    """Return what kept the keyboard from answering: the pictures are worth keeping either way."""
     try:
-        proof.type_until(arrived, type_it, time_limit)
+        screen.wait_until_shown(platform.limits.desktop)
     except PlatformFailed as failure:
-        return str(failure)
-    return ""
+        return DesktopSession(screen.picture(), not_shown=str(failure))
+    first = screen.picture()
+    keys = proof.keystrokes(wanted, marker)
+    dead = proof.type_until(arrived, lambda: screen.type(keys), platform.limits.desktop)
+    return DesktopSession(first, screen.picture(), keyboard_dead=dead)
 
 
 @then("a desktop is shown")
 def is_shown(answer: DesktopSession | Html5Session, record: Record) -> None:
-    """Keep the first picture; that it is not blank, the exchange has waited for."""
-    record.image("desktop", answer.first)
+    """Judge by the picture, which is kept either way."""
+    seen = _desktop_of(answer)
+    record.image("desktop", seen.first)
+    must(not seen.not_shown, seen.not_shown)
 
 
 @then("what is typed inside arrives outside")
 def arrives(answer: DesktopSession | Html5Session, record: Record) -> None:
     """Judge by what arrived on the machine behind the desktop."""
-    record.image("after typing", answer.typed)
-    must(not answer.failure, answer.failure)
+    seen = _desktop_of(answer)
+    record.image("after typing", seen.typed)
+    must(not seen.keyboard_dead, seen.keyboard_dead)
+
+
+def _desktop_of(answer: DesktopSession | Html5Session) -> DesktopSession:
+    return answer.desktop if isinstance(answer, Html5Session) else answer
 
 
 @then("the session ends when the user disconnects")

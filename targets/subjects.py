@@ -7,7 +7,7 @@ machine, is to blame where the criterion does not hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from targets.model import (
@@ -141,11 +141,21 @@ def _surviving_file(target: Target, kind: str) -> Iterator[Subject]:
 
 
 def _recorded_ssh_direct_access(target: Target, kind: str) -> Iterator[Subject]:
+    return _recorded(target, _ssh_direct_access(target, kind))
+
+
+def _recorded_desktop(target: Target, kind: str) -> Iterator[Subject]:
+    for desktops in (_rdp_direct_access, _rdp_application, _html5_application):
+        yield from _recorded(target, desktops(target, kind))
+
+
+def _recorded(target: Target, sessions: Iterator[Subject]) -> Iterator[Subject]:
+    """Yield those sessions that leave a recording; the agent that makes it is to blame where there is but one."""
     agents = [machine.name for machine in target.having(Component.RECORDING_AGENT)]
     agent = agents[0] if len(agents) == 1 else None
-    for access in _ssh(target):
-        for way in access.through if access.recorded else ():
-            yield Subject(f"{access.name} via {way.gateway}", kind, Component.RECORDING_AGENT, agent, access, way)
+    for session in sessions:
+        if getattr(session.payload, "recorded", False):
+            yield replace(session, component=Component.RECORDING_AGENT, machine=agent)
 
 
 def _rdp_direct_access(target: Target, kind: str) -> Iterator[Subject]:
@@ -195,6 +205,7 @@ KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
     "web_through": _web_through,
     "ssh_direct_access": _ssh_direct_access,
     "recorded_ssh_direct_access": _recorded_ssh_direct_access,
+    "recorded_desktop": _recorded_desktop,
     "surviving_file": _surviving_file,
     "rdp_direct_access": _rdp_direct_access,
     "rdp_application": _rdp_application,

@@ -12,11 +12,6 @@ Feature: Direct access
     When the user transfers the file that must survive
     Then the file is the same as before
 
-  @SSH-03 @each:recorded_ssh_direct_access
-  Scenario: An SSH session leaves a recording
-    When the user works in an SSH session that is recorded
-    Then a recording of the session is on an Edge Gateway
-
   @RDP-01 @each:rdp_direct_access
   Scenario: A desktop is shown by RDP and answers the keyboard
     When the user opens the desktop by RDP through the Edge Gateway

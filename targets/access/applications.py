@@ -11,7 +11,7 @@ from playwright.async_api import BrowserContext, Locator, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from targets.access.browser import Chromium, screenshot
-from targets.access.desktop import is_blank
+from targets.access.desktop import DesktopSession, is_blank
 from targets.access.outcomes import PlatformFailed
 from targets.access.portal import SignedIn
 from targets.access.proof import type_until
@@ -33,11 +33,9 @@ class Opened:
 
 @dataclass(frozen=True)
 class Html5Session:
-    """An HTML5 session from its first picture to its end."""
+    """An HTML5 session: whether it showed a desktop, whether that took the keyboard, and how it ended."""
 
-    first: bytes
-    typed: bytes
-    failure: str
+    desktop: DesktopSession
     ended_with: str
 
 
@@ -75,11 +73,13 @@ class Applications:
 
         async def visit(context: BrowserContext) -> Html5Session:
             page = await self._follow(context, application.name)
-            first = await _first_picture(page, application.canvas, time_limit)
+            if failure := await _not_shown(page, application.canvas, time_limit):
+                return Html5Session(DesktopSession(await screenshot(page), not_shown=failure), "")
+            first = await screenshot(page)
             failure = await asyncio.to_thread(_typed, page, asyncio.get_running_loop(), keystrokes, arrived, time_limit)
-            typed = await screenshot(page)
+            desktop = DesktopSession(first, await screenshot(page), keyboard_dead=failure)
             await page.locator(application.disconnect).click()
-            return Html5Session(first, typed, failure, await _ending(page, application.disconnected))
+            return Html5Session(desktop, await _ending(page, application.disconnected))
 
         return self._browser.do(visit, signed_in.state)
 
@@ -109,23 +109,22 @@ def _typed(
     def type_it() -> None:
         asyncio.run_coroutine_threadsafe(page.keyboard.type(keystrokes, delay=30), loop).result(time_limit)
 
-    try:
-        type_until(arrived, type_it, time_limit)
-    except PlatformFailed as failure:
-        return str(failure)
-    return ""
+    return type_until(arrived, type_it, time_limit)
 
 
-async def _first_picture(page: Page, selector: str, time_limit: float) -> bytes:
-    """Wait until the canvas shows more than one plain colour, and return its picture."""
+async def _not_shown(page: Page, selector: str, time_limit: float) -> str:
+    """Wait until the canvas shows more than one plain colour; return why it does not, or nothing."""
     canvas = page.locator(selector).first
-    await canvas.wait_for(timeout=time_limit * 1000)
     ends = time.monotonic() + time_limit
-    while is_blank(picture := await canvas.screenshot(type="png")):
-        if time.monotonic() > ends:
-            raise PlatformFailed(f"the canvas was still blank after {time_limit:g} s")
-        await page.wait_for_timeout(300)  # bounded by `ends`: drawing on a canvas is not announced
-    return picture
+    try:
+        await canvas.wait_for(timeout=time_limit * 1000)
+        while is_blank(await canvas.screenshot(type="png")):
+            if time.monotonic() > ends:
+                return f"the canvas was still blank after {time_limit:g} s"
+            await page.wait_for_timeout(300)  # bounded by `ends`: drawing on a canvas is not announced
+    except PlaywrightTimeout:
+        return f"the page shows no canvas: it is “{await page.title()}”"
+    return ""
 
 
 async def _ending(page: Page, expected: str) -> str:

@@ -13,6 +13,7 @@ import shlex
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
@@ -25,7 +26,6 @@ from targets.access.ssh import Ran
 TOOLS = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool", "scrot": "scrot"}
 SIZE = "1280x800x24"
 LARGEST_PICTURE = 4096 * 4096
-BLANK_COLOURS = 2
 STEP_LIMIT = 20.0
 
 START = """
@@ -56,6 +56,16 @@ rm -rf "$d"
 """
 
 
+@dataclass(frozen=True)
+class DesktopSession:
+    """A desktop as it was seen, and what went wrong, in words: both empty where nothing did."""
+
+    first: bytes
+    typed: bytes = b""
+    not_shown: str = ""
+    keyboard_dead: str = ""
+
+
 class Shell(Protocol):
     """Where commands run: this machine, or another one over SSH."""
 
@@ -82,20 +92,19 @@ class Desktop:
         except binascii.Error:
             raise CannotJudgeError("the screen's picture cannot be read") from None
 
-    def wait_until_shown(self, time_limit: float) -> bytes:
-        """Wait until the screen shows more than one plain colour, and return its picture.
+    def wait_until_shown(self, time_limit: float) -> None:
+        """Wait until the screen shows more than one plain colour.
 
         Raises PlatformFailed with the client's own last words when nothing was shown in `time_limit` seconds, or
         when the client ended.
         """
         ends = time.monotonic() + time_limit
-        while is_blank(picture := self.picture()):
+        while is_blank(self.picture()):
             if not self._client_runs():
                 raise PlatformFailed(f"the client ended before it showed a desktop: {self.last_words()}")
             if time.monotonic() > ends:
                 raise PlatformFailed(f"no desktop was shown in {time_limit:g} s: {self.last_words()}")
             time.sleep(0.3)  # bounded by `ends`: the client gives no sign when it has drawn
-        return picture
 
     def type(self, text: str) -> None:
         """Type into the desktop, as at a keyboard; a newline is the Enter key."""
@@ -140,12 +149,12 @@ def desktop(shell: Shell, also_needed: Mapping[str, str] = MappingProxyType({}))
 
 
 def is_blank(picture: bytes) -> bool:
-    """Tell whether a picture shows nothing: a screen of one colour, or of two (an empty root window's weave)."""
+    """Tell whether a picture shows nothing, which is a screen of one colour."""
     try:
         with Image.open(io.BytesIO(picture)) as image:
             if image.width * image.height > LARGEST_PICTURE:
                 raise CannotJudgeError(f"the picture is too large ({image.width} by {image.height})")
-            colours = image.convert("RGB").getcolors(maxcolors=BLANK_COLOURS)
+            colours = image.convert("RGB").getcolors(maxcolors=1)
     except OSError as error:
         raise CannotJudgeError(f"the picture cannot be read ({error})") from None
     return colours is not None

@@ -7,7 +7,6 @@ import shlex
 import time
 from collections.abc import Callable
 
-from targets.access.outcomes import PlatformFailed
 from targets.access.ssh import Session
 from targets.model import Proof
 
@@ -30,14 +29,17 @@ def has_arrived(proof: Proof, marker: str, session: Session, time_limit: float) 
     return marker in session.run(f"head -c 4096 -- {shlex.quote(proof.file)} 2>/dev/null", time_limit).out
 
 
-def type_until(arrived: Callable[[], bool], type_it: Callable[[], None], time_limit: float) -> None:
-    """Type, and type again after a while, until it has arrived; raise PlatformFailed after `time_limit` seconds."""
+def type_until(arrived: Callable[[], bool], type_it: Callable[[], None], time_limit: float) -> str:
+    """Type, and type again after a while, until it has arrived; return what went wrong, or nothing.
+
+    `time_limit` in seconds for all of it.
+    """
     ends = time.monotonic() + time_limit
     while time.monotonic() < ends:
         type_it()
         again = time.monotonic() + PATIENCE
         while time.monotonic() < again:
             if arrived():
-                return
+                return ""
             time.sleep(0.2)  # bounded by PATIENCE: a keystroke takes its time through every hop
-    raise PlatformFailed(f"the keyboard does not answer: what was typed did not arrive within {time_limit:g} s")
+    return f"the keyboard does not answer: what was typed did not arrive within {time_limit:g} s"

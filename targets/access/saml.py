@@ -160,9 +160,7 @@ def _identity_provider_certificate(file: Path) -> str:
 def _as_received(url: str) -> dict[str, str]:
     """Return the request as python3-saml wants to see it, so that it checks Destination and Recipient."""
     parts = urlsplit(url)
-    port = str(parts.port or (443 if parts.scheme == "https" else 80))
-    https = "on" if parts.scheme == "https" else "off"
-    return {"https": https, "http_host": parts.hostname or "", "server_port": port, "script_name": parts.path}
+    return {"https": "on" if parts.scheme == "https" else "off", "http_host": parts.netloc, "script_name": parts.path}
 
 
 def _request_id(encoded: str) -> str | None:
