@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 from requests.exceptions import ConnectionError as RequestsConnectionError
@@ -19,6 +19,8 @@ from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_ou
 
 LARGEST_PAGE = 5 * 1024 * 1024
 MOST_REDIRECTS = 10
+LONGEST_HEAD = 16 * 1024
+"""Characters in which a page's title is looked for: html.parser takes quadratic time over a hostile page."""
 SECURITY_HEADERS = (
     "strict-transport-security",
     "content-security-policy",
@@ -76,29 +78,18 @@ class Web:
             # An environment's REQUESTS_CA_BUNDLE or proxy would otherwise override the target's own CA and route.
             session.trust_env = False
             session.verify = str(self._ca_file) if self._ca_file else True
+            session.max_redirects = MOST_REDIRECTS
+            session.hooks["response"].append(_leave_redirect_unread)
             try:
-                with self._follow(session, url) as response:
+                with session.get(url, timeout=self._time_limit, stream=True) as response:
                     body = self._read(response, began)
             except RequestException as error:
                 raise _outcome(url, error) from None
+            except ValueError as error:
+                raise PlatformFailed(f"{url} redirects to what is no address ({error})") from None
         text = _decoded(body, response.encoding)
         headers = {name.lower(): value for name, value in response.headers.items()}
         return Page(response.url, response.status_code, headers, text, title_of(text), time.monotonic() - began)
-
-    def _follow(self, session: requests.Session, url: str) -> requests.Response:
-        """Return the last of a chain of redirects; requests' own following would read each body, however large."""
-        at = url
-        for _ in range(MOST_REDIRECTS):
-            response = session.get(at, timeout=self._time_limit, stream=True, allow_redirects=False)
-            try:
-                further = session.get_redirect_target(response)
-                at = urljoin(response.url, further or "")
-            except ValueError:
-                raise PlatformFailed(f"{response.url} redirects to what is no address") from None
-            if not further:
-                return response
-            response.close()
-        raise PlatformFailed(f"{url} redirects more than {MOST_REDIRECTS} times")
 
     def _read(self, response: requests.Response, began: float) -> bytes:
         body = bytearray()
@@ -109,6 +100,12 @@ class Web:
             if time.monotonic() - began > self._time_limit:
                 raise PlatformFailed(f"{response.url} was still sending after {self._time_limit:g} s")
         return bytes(body)
+
+
+def _leave_redirect_unread(response: requests.Response, **_: object) -> None:
+    """Keep requests from reading the body of a redirect, which it does to its end, however large."""
+    if response.is_redirect:
+        response.close()
 
 
 def _decoded(body: bytes, encoding: str | None) -> str:
@@ -168,5 +165,5 @@ class _Title(HTMLParser):
 def title_of(html: str) -> str:
     """Return the text of a page's first title, white space folded, at most 200 characters."""
     parser = _Title()
-    parser.feed(html)
+    parser.feed(html[:LONGEST_HEAD])
     return " ".join(parser.text.split())[:200]
