@@ -30,8 +30,8 @@ def ensure_debian(store: Store, tell: Tell, wanted: Iterable[Machine]) -> None:
 
 
 def to_install(store: Store, wanted: Iterable[Machine]) -> list[Machine]:
-    """Give one machine for each installed layer that must be made for these machines."""
-    by_image = {one.image: one for one in wanted}
+    """Give the first machine of each installed layer that must be made for these machines."""
+    by_image = {one.image: one for one in reversed(list(wanted))}
     return [one for one in by_image.values() if not installed.is_current(store, one)]
 
 

@@ -88,8 +88,15 @@ def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:
     network.up()
     write(store.path / "hosts", hosts(lab), 0o644)
     store.write_known_hosts(lab)
-    if not (store.path / "machines").exists():
+    if not (store.path / "machines").is_mount():
+        _make_room(store.path / "machines")
         (store.path / "marks.jsonl").unlink(missing_ok=True)
+
+
+def _make_room(folder: Path) -> None:
+    """Keep what machines write in memory: it is little, thrown away at the end, and disks are slow to forget files."""
+    folder.mkdir(exist_ok=True)
+    run(["mount", "-t", "tmpfs", "-o", "mode=755", "recette-lab", folder], folder)
 
 
 def _install(store: Store, tell: Tell, stopped: Sequence[Machine], lab: tuple[Machine, ...]) -> None:

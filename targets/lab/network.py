@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -10,13 +11,13 @@ from targets.lab.command import LabError, run
 from targets.lab.machines import GATEWAY, NETWORK
 
 BRIDGE = "recette0"
-HERE = Path("/sys/class/net")
+HERE = Path("network")
 
 
 def up() -> None:
     """Make the bridge unless it is there; raises LabError when the lab's addresses already lead elsewhere."""
     _check_free()
-    if not (HERE / BRIDGE).exists():
+    if not _is_there():
         _ip("link add name recette0 type bridge")
     if GATEWAY not in _ip(f"-4 address show dev {BRIDGE}"):
         _ip(f"address add {GATEWAY}/{ip_network(NETWORK).prefixlen} dev {BRIDGE}")
@@ -25,7 +26,7 @@ def up() -> None:
 
 def down() -> None:
     """Remove the bridge if it is there."""
-    if (HERE / BRIDGE).exists():
+    if _is_there():
         _ip(f"link delete {BRIDGE}")
 
 
@@ -43,6 +44,10 @@ def interface_file(address: str) -> str:
         "[Match]\nName=host0\n\n[Network]\n"
         f"Address={address}/{prefix}\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nLLDP=no\n"
     )
+
+
+def _is_there() -> bool:
+    return any(name == BRIDGE for _, name in socket.if_nameindex())
 
 
 def _check_free() -> None:

@@ -19,6 +19,7 @@ from targets.lab.command import MARK, LabError, run
 
 PATIENCE = 20.0
 BEAT = 0.05
+BLOCK = 512  # bytes of one of st_blocks, whatever the file system (stat(2))
 
 Root = tuple[int, int]
 
@@ -59,8 +60,9 @@ def leader(place: Path) -> int | None:
 
 
 def memory(place: Path) -> int:
-    """Give the bytes of memory that the processes of a place use; shared pages are shared out (PSS, proc(5))."""
-    return sum(_proportional_set(pid) for pid in processes(place))
+    """Give the bytes of memory that a machine uses: its processes (PSS, proc(5): shared pages shared out) and files."""
+    written = (_written(path) for path in (place / "upper").rglob("*"))
+    return sum(_proportional_set(pid) for pid in processes(place)) + sum(written)
 
 
 def _send_away(place: Path) -> str:
@@ -119,6 +121,13 @@ def _identity(path: Path) -> Root | None:
     except OSError:
         return None
     return (found.st_dev, found.st_ino)
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.lstat().st_blocks * BLOCK
+    except FileNotFoundError:  # the machine deleted it while we looked
+        return 0
 
 
 def _proportional_set(pid: int) -> int:

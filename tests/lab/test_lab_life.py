@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,9 +14,11 @@ import pytest
 
 from targets.lab import lab as engine
 from targets.lab import traces
+from targets.lab.cgroups import GROUP
 from targets.lab.faults import FAULTS
 from targets.lab.lab import is_running, place_of, status
 from targets.lab.machines import machines
+from targets.lab.network import BRIDGE
 from targets.lab.store import Store
 from targets.lab.upgrade import steps, upgrade
 
@@ -32,10 +35,11 @@ def _leaders(store: Store) -> dict[str, int | None]:
 
 def _left_behind(store: Store) -> list[str]:
     """Give every trace of the lab on this computer but the kept image, keys and secrets."""
-    paths = [Path("/sys/class/net/recette0"), store.path / "machines", store.path / "building", store.path / "hosts"]
-    found = [str(path) for path in paths if path.exists()]
+    paths = [store.path / "machines", store.path / "building", store.path / "hosts"]
+    found = [name for _, name in socket.if_nameindex() if name == BRIDGE]
+    found += [str(path) for path in paths if path.exists()]
     found += [line for line in Path("/etc/hosts").read_text().splitlines() if "cleanroom.test" in line]
-    found += [str(group) for group in Path("/sys/fs/cgroup").glob("**/recette-lab")]
+    found += [str(group) for group in Path("/sys/fs/cgroup").glob(f"**/{GROUP}{store.path}")]
     return found + [str(pid) for pid in traces.processes(store.path)] + traces.mounts(store.path)
 
 

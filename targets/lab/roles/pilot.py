@@ -15,7 +15,7 @@ def _site_files(_machine: Machine, _store: Store) -> Iterable[SiteFile]:
 
 ROLE = Role(
     name="pilot",
-    debian_packages=("freerdp2-x11", "scrot", "xdotool", "xvfb"),
+    debian_packages=("freerdp2-x11", "scrot", "xauth", "xdotool", "xvfb"),
     stand_ins=("ipdiva-client",),
     site_files=_site_files,
     ready="systemctl is-active --quiet ssh ipdiva-client",
