@@ -17,6 +17,8 @@ from targets.model import Machine
 from targets.subjects import Cluster, Subject
 
 CONFIGURED = "installed"
+CANDIDATE = re.compile(r"~(alpha|beta|pre|rc)")
+"""What comes before a release, as Debian versions say it; another ~ is a rebuild for a distribution (~deb12u1)."""
 STARTS_WITH_SERVER = {"enabled", "enabled-runtime", "static", "indirect", "generated", "alias"}
 
 
@@ -82,9 +84,9 @@ def alike(answer: dict[str, Facts], platform: Platform, record: Record) -> None:
 
 
 def belongs_to(version: str, release: str) -> bool:
-    """Tell whether a Debian package version is one of a release: 4.6.0-1 is of 4.6, 4.60 is not."""
+    """Tell whether a Debian package version is one of a release: 4.6.0-1 is of 4.6; 4.60 is not, nor is 4.6~rc1."""
     upstream = version.partition(":")[2] or version
-    return re.match(rf"{re.escape(release)}(?![0-9])", upstream) is not None
+    return re.match(rf"{re.escape(release)}(?![0-9])", upstream) is not None and not CANDIDATE.search(upstream)
 
 
 def _packages(facts: Facts, subject: Subject) -> list[Package]:

@@ -34,7 +34,6 @@ class Service:
     name: str
     state: str
     enabled: str
-    restarts: int
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ def question(packages: Sequence[str], services: Sequence[str]) -> str:
     """Return the one shell command whose output `parse` reads."""
     show = r"-f='${binary:Package}\t${Version}\t${db:Status-Status}\t${db:Status-Want}\n'"
     units = " ".join(shlex.quote(service) for service in services)
-    properties = "--property=Id,Names,ActiveState,SubState,UnitFileState,NRestarts,LoadState"
+    properties = "--property=Id,ActiveState,UnitFileState,LoadState"
     asked = {
         "hostname": "hostname",
         "packages": f"dpkg-query -W {show} {' '.join(shlex.quote(p) for p in packages)} 2>/dev/null",
@@ -92,6 +91,4 @@ def _service(block: str) -> Service:
     state = values.get("ActiveState", "unknown")
     if values.get("LoadState") == "not-found":
         state = "not installed"
-    return Service(
-        values.get("Id", "?"), state, values.get("UnitFileState") or "static", int(values.get("NRestarts") or 0)
-    )
+    return Service(values.get("Id", "?"), state, values.get("UnitFileState") or "static")

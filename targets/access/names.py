@@ -36,4 +36,7 @@ def known(names: Addresses) -> Iterator[None]:
 
 def browser_rules(names: Addresses) -> str:
     """Return the same as Chromium's --host-resolver-rules."""
-    return ", ".join(f"MAP {name} {address}" for name, address in names.items())
+    return ", ".join(
+        f"MAP {name} [{address}]" if isinstance(address, IPv6Address) else f"MAP {name} {address}"
+        for name, address in names.items()
+    )
