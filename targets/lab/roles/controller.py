@@ -63,7 +63,7 @@ def _keepalived(machine: Machine) -> str:
 
 
 def _shibboleth(store: Store) -> Iterable[SiteFile]:
-    names = {"entity_id": ENTITY_ID, "idp_entity_id": identity.ENTITY_ID, "portal": PORTAL_HOST}
+    names = {"entity_id": ENTITY_ID, "idp_entity_id": identity.ENTITY_ID, "portal": PORTAL_HOST, "domain": DOMAIN}
     yield SiteFile("/etc/shibboleth/shibboleth2.xml", render("controller/shibboleth2.xml", **names))
     yield SiteFile("/etc/shibboleth/idp-metadata.xml", identity.metadata(store))
     sealer = f"1:{b64encode(_key(store, 'shibboleth-sealer')).decode()}\n"
