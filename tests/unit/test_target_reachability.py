@@ -190,8 +190,10 @@ def test_an_rdp_server_answers(tmp_path: Path) -> None:
     assert (found.answers, found.said) == (True, "RDP, connection confirmed")
 
 
-def test_what_is_no_rdp_server_is_no_answer(tmp_path: Path) -> None:
-    with serving(says(b"SSH-2.0-OpenSSH\r\n")) as port:
+@pytest.mark.parametrize("said", [b"SSH-2.0-OpenSSH\r\n", bytes.fromhex("0300000b068000001234 00")])
+def test_what_confirms_no_rdp_connection_is_no_answer(tmp_path: Path, said: bytes) -> None:
+    """Neither another protocol nor an X.224 Disconnect Request."""
+    with serving(says(said)) as port:
         found = row(check_rows(target(tmp_path, access("rdp", port))), "srv via eg1")
     assert (found.answers, found.said) == (False, "answers, but not as an RDP server does")
 
@@ -209,6 +211,12 @@ def test_a_closed_port_is_no_answer(tmp_path: Path) -> None:
         port = server.getsockname()[1]
     found = row(check_rows(target(tmp_path, access("ssh", port))), "srv via eg1")
     assert (found.answers, found.said) == (False, "refuses the connection: does the service run?")
+
+
+def test_letter_case_of_a_name_makes_no_difference(tmp_path: Path) -> None:
+    with serving(rdp) as port:
+        shouted = access("rdp", port).replace("host: eg1.example.test", "host: EG1.Example.Test")
+        assert row(check_rows(target(tmp_path, shouted)), "srv via eg1").answers
 
 
 @pytest.mark.parametrize("protocol", ["ssh", "rdp"])
