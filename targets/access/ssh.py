@@ -60,7 +60,7 @@ class Session:
             channel.exec_command(command)
             channel.sendall(given.encode())
             channel.shutdown_write()
-            return _collect(channel, time_limit)
+            return _collect(channel)
 
     def read_file(self, path: str) -> bytes:
         """Return a file by file transfer (SFTP), at most 8 MiB of it."""
@@ -104,12 +104,13 @@ class Session:
         try:
             yield channel
         except (paramiko.SSHException, EOFError, OSError):
-            if time.monotonic() >= ends:
-                raise TimeoutError from None
-            raise
+            if time.monotonic() < ends:
+                raise
         finally:
             late.cancel()
             channel.close()
+        if time.monotonic() >= ends:
+            raise TimeoutError
 
     def _transport(self) -> paramiko.Transport:
         transport = self._client.get_transport()
@@ -139,20 +140,19 @@ def _root_of(error: OSError) -> OSError:
     return error
 
 
-def _collect(channel: paramiko.Channel, time_limit: float) -> Ran:
+def _collect(channel: paramiko.Channel) -> Ran:
     """Read both streams to their end; a command that fills one while we wait for the other must not stop us."""
-    ends = time.monotonic() + time_limit
     out, err = bytearray(), bytearray()
     while not _finished(channel):
         if channel.recv_ready():
             out += channel.recv(64 * 1024)
         if channel.recv_stderr_ready():
             err += channel.recv_stderr(64 * 1024)
-        if time.monotonic() > ends:
-            raise TimeoutError
         if len(out) + len(err) > LARGEST_OUTPUT:
             raise paramiko.SSHException(f"more than {LARGEST_OUTPUT // 1024**2} MiB of output")
-        time.sleep(0.01)  # paramiko has no wait for "either stream, or the end"; bounded by `ends`
+        time.sleep(
+            0.01
+        )  # paramiko has no wait for "either stream, or the end"; the channel is closed when its time is up
     return Ran(channel.recv_exit_status(), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
 
 
