@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from targets.lab import cgroups, identity, image, installed, layers, machine, network, traces
+from targets.lab import cgroups, identity, image, installed, layers, limits, machine, network, traces
 from targets.lab.command import LabError, run
 from targets.lab.image import Tell
 from targets.lab.lock import locked
@@ -18,6 +18,7 @@ from targets.lab.store import Store, write
 READY_PATIENCE = 120.0
 STARTERS = 12
 MIRROR = "repository"
+LIMITS = "limits.json"
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def is_running(store: Store, one: Machine) -> bool:
 def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:
     store.path.mkdir(exist_ok=True)
     traces.clear(store.path / "building")
+    limits.raise_limits(store.path / LIMITS)
     network.up()
     write(store.path / "hosts", hosts(lab), 0o644)
     store.write_known_hosts(lab)
@@ -130,6 +132,7 @@ def _take_back(store: Store) -> None:
     for name in ("machines", "building"):
         traces.clear(store.path / name)
     network.down()
+    limits.put_back(store.path / LIMITS)
     cgroups.remove_empty()
     (store.path / "hosts").unlink(missing_ok=True)
 

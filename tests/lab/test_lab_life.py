@@ -35,7 +35,7 @@ def _leaders(store: Store) -> dict[str, int | None]:
 
 def _left_behind(store: Store) -> list[str]:
     """Give every trace of the lab on this computer but the kept image, keys and secrets."""
-    paths = [store.path / "machines", store.path / "building", store.path / "hosts"]
+    paths = [store.path / "limits.json", store.path / "machines", store.path / "building", store.path / "hosts"]
     found = [name for _, name in socket.if_nameindex() if name == BRIDGE]
     found += [str(path) for path in paths if path.exists()]
     found += [line for line in Path("/etc/hosts").read_text().splitlines() if "cleanroom.test" in line]

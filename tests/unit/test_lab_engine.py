@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from targets.lab import layers, network, packages, traces
+from targets.lab import layers, limits, network, packages, traces
 from targets.lab.command import LabError, launch, run
 from targets.lab.faults import FAULTS
 from targets.lab.lab import chosen
@@ -108,6 +108,18 @@ def test_routes_that_overlap_the_lab_and_lead_elsewhere_are_named() -> None:
         {"dst": "10.77.3.4", "dev": "tun1"},
     ]
     assert network.taken(routes) == ["10.0.0.0/8 (tun0)", "10.77.3.4 (tun1)"]
+
+
+def test_limits_are_raised_and_put_back_as_they_were(tmp_path: Path) -> None:
+    """Also when a second `up` comes in between, which must not take the raised value for the old one."""
+    (tmp_path / "low").write_text("128\n")
+    (tmp_path / "high").write_text("9000\n")
+    for _ in range(2):
+        limits.raise_limits(tmp_path / "record", tmp_path, {"low": 8192, "high": 8192})
+    assert [(tmp_path / name).read_text() for name in ("low", "high")] == ["8192\n", "9000\n"]
+    limits.put_back(tmp_path / "record", tmp_path)
+    assert [(tmp_path / name).read_text() for name in ("low", "high")] == ["128\n", "9000\n"]
+    assert not (tmp_path / "record").exists()
 
 
 def test_a_machine_that_is_not_there_is_refused_with_those_that_are() -> None:
