@@ -13,5 +13,8 @@ def portal_module(name: str) -> ModuleType:
 
     Nothing compiled is left in the tree: it would become part of the package.
     """
-    with patch.object(sys, "path", [str(PORTAL_CODE.parent), *sys.path]), patch.object(sys, "dont_write_bytecode", True):
+    with (
+        patch.object(sys, "path", [str(PORTAL_CODE.parent), *sys.path]),
+        patch.object(sys, "dont_write_bytecode", True),
+    ):
         return import_module(f"cleanroom_portal.{name}")
