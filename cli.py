@@ -110,7 +110,7 @@ def test(
         context.args.insert(0, suite)
         suite = "all"
     style = [] if suite == "lab" else [_run("-m", *words) for words in HABITS]
-    tests = _run("-m", "pytest", *SUITES[suite], *context.args)
+    tests = _run("-m", "pytest", "-W", "error", *SUITES[suite], *context.args)
     raise typer.Exit(max([*style, tests]))
 
 

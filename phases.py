@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_recette.chapters import chapters
 from pytest_recette.listening import Listener, Progress
-from pytest_recette.plan import chapters
 from reports.page import render
 from reports.records import Phase, Run, RunVerdict
 from reports.run import Baseline, accept, load

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from pytest_bdd.feature import get_feature
 from pytest_bdd.parser import ScenarioTemplate
 
+from pytest_recette.chapters import chapters
 from pytest_recette.collection import criterion_of, kind_of
 from reports.records import Phase
 from targets.model import Target
 from targets.subjects import subjects
-
-FEATURES = Path(__file__).resolve().parent.parent / "features"
-CHAPTERS = {
-    Phase.BASELINE: ("acceptance", "versions"),
-    Phase.VALIDATE: ("acceptance", "versions"),
-}
-
-
-def chapters(phase: Phase) -> list[Path]:
-    """Return the folders of the document that a phase exercises."""
-    return [FEATURES / chapter for chapter in CHAPTERS[phase]]
 
 
 def scenarios(phase: Phase) -> Iterator[ScenarioTemplate]:

@@ -66,6 +66,8 @@ def _use(platform: Platform, subject: Subject) -> Used:
     look = platform.recordings_of("rdp", subject.user or "")
     before = look()
     seen = _open(platform, subject)
+    if _desktop_of(seen).not_shown:
+        return Used(seen, PlatformFailed(f"there was no desktop to record: {_desktop_of(seen).not_shown}"))
     try:
         return Used(seen, recordings.wait_for(lambda: look() - before, platform.limits.recording))
     except (PlatformFailed, CannotJudgeError) as outcome:
