@@ -17,7 +17,9 @@ from targets.yaml_document import Data, Path
 Finding = tuple[Path, str]
 Item = dict[str, Any]
 
-NAMED = ("users", "federations", "web_applications", "direct_accesses", "rdp_applications", "html5_applications")
+APPLICATIONS = ("web_applications", "rdp_applications", "html5_applications")
+"""What the portal lists by name, side by side."""
+USERS_SIGN_IN_AT = ("federations", "direct_accesses", *APPLICATIONS)
 THROUGH = ("web_applications", "direct_accesses")
 RECORDED = ("direct_accesses", "rdp_applications", "html5_applications")
 NEEDS_PORTAL = ("federations", "web_applications", "html5_applications")
@@ -52,8 +54,9 @@ def findings(data: Data) -> Iterator[Finding]:
     """Yield every rule that is broken, with the path of the value to change."""
     if not isinstance(data, dict):
         return
-    for collection in (*NAMED, "machines"):
+    for collection in ("users", "machines", "federations", "direct_accesses"):
         yield from _twice(_items(data, collection), "name")
+    yield from _twice([item for collection in APPLICATIONS for item in _items(data, collection)], "name")
     for collection in THROUGH:
         for path, item in _items(data, collection):
             yield from _twice(_items_of(item.get("through"), (*path, "through")), "gateway")
@@ -135,7 +138,7 @@ def _refused_user(data: Item) -> Iterator[Finding]:
     refused = portal.get("refused_user")
     logins = {str(item.get("name")): item.get("login") for _, item in _items(data, "users")}
     users = [portal.get("user")]
-    users += [item.get("user") for collection in NAMED for _, item in _items(data, collection)]
+    users += [item.get("user") for collection in USERS_SIGN_IN_AT for _, item in _items(data, collection)]
     if isinstance(refused, str) and refused in logins and logins[refused] in [logins.get(str(user)) for user in users]:
         text = f"“{shown(refused)}” signs in elsewhere too, and a wrong password may lock it: give it its own account"
         yield ("portal", "refused_user"), text

@@ -348,6 +348,7 @@ def test_what_stands_where_a_secret_belongs_is_not_shown(site: Folder) -> None:
         ("pilot: pilot1", "pilot: srv1", "a machine, component: client, with ssh; allowed: pilot1, pilot2"),
         ("machine: srv1", "machine: srv9", "“srv9” is not the name of a machine, with ssh; allowed: mc1, mc2"),
         ("name: srv1-rdp", "name: srv1-ssh", "“srv1-ssh” is there twice: each name here must differ"),
+        ("name: Desktop HTML5", "name: Desktop", "“Desktop” is there twice: each name here must differ"),
         ("name: eg2", "name: eg1", "“eg1” is there twice: each name here must differ"),
         ("gateway: eg2", "gateway: eg1", "“eg1” is there twice: each gateway here must differ"),
         ("role: slave", "role: master", "exactly one Mediation Controller with role: master, not 2"),

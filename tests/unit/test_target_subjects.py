@@ -28,6 +28,12 @@ EXPECTED = {
         ("srv1-ssh via eg1", "recording agent", "srv1"),
         ("srv1-ssh via eg2", "recording agent", "srv1"),
     ],
+    "recorded_desktop": [
+        ("srv1-rdp via eg1", "recording agent", "srv1"),
+        ("srv1-rdp via eg2", "recording agent", "srv1"),
+        ("Desktop", "recording agent", "srv1"),
+        ("Desktop HTML5", "recording agent", "srv1"),
+    ],
     "surviving_file": [
         ("srv1-ssh via eg1", "edge gateway", "eg1"),
         ("srv1-ssh via eg2", "edge gateway", "eg2"),
