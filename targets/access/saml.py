@@ -6,7 +6,6 @@ Rules: SAML 2.0 Core section 2 and 3, Bindings section 3.4 and 3.5, Metadata sec
 from __future__ import annotations
 
 import base64
-import binascii
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
+from onelogin.saml2.errors import OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError
 from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 
@@ -26,7 +26,7 @@ from targets.access.portal import Exchanged, SignedIn
 from targets.model import Federation
 
 LARGEST_MESSAGE = 1024 * 1024
-PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
 METADATA = {
     "md": "urn:oasis:names:tc:SAML:2.0:metadata",
     "ds": "http://www.w3.org/2000/09/xmldsig#",
@@ -97,10 +97,13 @@ def examined(federation: Federation, provider: ServiceProvider, signed_in: Signe
 def service_provider(metadata: str) -> ServiceProvider:
     """Read a service provider's metadata; raise PlatformFailed where it is no such thing."""
     root = _parse(metadata.encode(), "the service provider's metadata")
-    certificates = [
-        read_certificate(x509.load_der_x509_certificate(base64.b64decode(element.text or "")))
-        for element in root.iterfind(".//md:SPSSODescriptor//ds:X509Certificate", METADATA)
-    ]
+    try:
+        certificates = [
+            read_certificate(x509.load_der_x509_certificate(base64.b64decode(element.text or "")))
+            for element in root.iterfind(".//md:SPSSODescriptor//ds:X509Certificate", METADATA)
+        ]
+    except ValueError as error:
+        raise PlatformFailed(f"the service provider's metadata holds a certificate that is none ({error})") from None
     return ServiceProvider(
         root.get("entityID", ""),
         _places(root, "AssertionConsumerService"),
@@ -118,15 +121,18 @@ def testimony(federation: Federation, provider: ServiceProvider, exchanged: Exch
     """
     if not exchanged.response:
         raise PlatformFailed("the browser posted no SAML response")
-    response = OneLogin_Saml2_Response(_witness(federation, provider, exchanged.posted_to), exchanged.response)
-    if response.encrypted:
+    document = _parse(_decoded(exchanged.response), "the SAML response")
+    if document.find(f".//{{{ASSERTION}}}EncryptedAssertion") is not None:
         raise CannotJudgeError("the assertion is encrypted for the service provider, nobody else can read it")
-    valid = response.is_valid(_as_received(exchanged.posted_to), _request_id(exchanged.request))
-    xml = etree.tostring(response.document, encoding="unicode")
-    if not valid:
-        return Testimony((str(response.get_error()),), {}, xml)
-    attributes = {name: tuple(values) for name, values in response.get_attributes().items()}
-    return Testimony((), attributes, xml)
+    xml = etree.tostring(document, encoding="unicode")
+    try:
+        response = OneLogin_Saml2_Response(_witness(federation, provider, exchanged.posted_to), exchanged.response)
+        valid = response.is_valid(_as_received(exchanged.posted_to), _request_id(exchanged.request))
+        attributes = response.get_attributes() if valid else {}
+    except (OneLogin_Saml2_Error, OneLogin_Saml2_ValidationError, etree.LxmlError, ValueError) as error:
+        return Testimony((str(error),), {}, xml)
+    errors = () if valid else (str(response.get_error()),)
+    return Testimony(errors, {name: tuple(map(str, values)) for name, values in attributes.items()}, xml)
 
 
 def _witness(federation: Federation, provider: ServiceProvider, posted_to: str) -> OneLogin_Saml2_Settings:
@@ -168,19 +174,30 @@ def _request_id(encoded: str) -> str | None:
     if not encoded:
         return None
     try:
-        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        xml = inflater.decompress(base64.b64decode(encoded), LARGEST_MESSAGE)
-    except (zlib.error, binascii.Error):
-        raise PlatformFailed("the browser carried a SAML request that cannot be decoded") from None
+        xml = zlib.decompressobj(-zlib.MAX_WBITS).decompress(_decoded(encoded), LARGEST_MESSAGE)
+    except zlib.error:
+        raise PlatformFailed("the browser carried a SAML request that cannot be inflated") from None
     return _parse(xml, "the SAML request").get("ID")
 
 
+def _decoded(encoded: str) -> bytes:
+    """Return a message as it was before it was encoded, bounded in size."""
+    try:
+        return base64.b64decode(encoded[: 2 * LARGEST_MESSAGE])
+    except ValueError:
+        raise PlatformFailed("the browser carried a SAML message that is not base64") from None
+
+
 def _parse(xml: bytes, what: str) -> etree._Element:
+    """Read XML of which nothing is fetched or expanded; a document type has no place in SAML."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        return etree.fromstring(xml, parser)
+        root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise PlatformFailed(f"{what} is no XML ({error.msg})") from None
+    if root.getroottree().docinfo.doctype:
+        raise PlatformFailed(f"{what} has a document type declaration, which hostile XML begins with")
+    return root
 
 
 def _places(root: etree._Element, kind: str) -> tuple[Consumer, ...]:
