@@ -161,6 +161,7 @@ def test_what_is_no_picture_leaves_a_note(tmp_path: Path, picture: bytes) -> Non
     assert "could not be kept" in (tmp_path / evidence.file).read_text(encoding="utf-8")
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("side", [7_000, 12_000, 60_000])
 def test_a_picture_of_too_many_pixels_is_not_even_decoded(tmp_path: Path, side: int) -> None:
     record = a_record(tmp_path)
