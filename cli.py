@@ -11,7 +11,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 import demo as demonstration
 from phases import HOME, Outcome, PhaseError, baseline_of, execute
@@ -50,11 +51,11 @@ def check(target: Target) -> None:
     with _kindly():
         loaded = load_target(target)
         rows = check_rows(loaded)
-    console.print(_head(loaded))
-    table = Table("", "service", "address", "what it says", "after")
+    console.print(_head(loaded), markup=False, highlight=False, soft_wrap=True)
+    table = Table("", "service", Column("address", overflow="fold"), "what it says", "after")
     for row in rows:
         mark = "[blue]✓ answers[/]" if row.answers else "[bold red]✗ does not[/]"
-        table.add_row(mark, row.what, row.address, row.said, f"{row.seconds * 1000:.0f} ms")
+        table.add_row(mark, *map(Text, (row.what, row.address, row.said, f"{row.seconds * 1000:.0f} ms")))
     console.print(table)
     if not all(row.answers for row in rows):
         raise typer.Exit(1)

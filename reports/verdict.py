@@ -12,7 +12,7 @@ from reports.wording import counted, shortened
 _LONGEST_REASON = 500
 _JUDGED = (Verdict.PASSED, Verdict.FAILED)
 # What more of the platform rests on comes first (product page, Components).
-_ORDER = ("mediation controller", "edge gateway", "html5 gateway", "recording agent", "client")
+_ORDER = ("mediation controller", "edge gateway", "HTML5 gateway", "recording agent", "client")
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def _is_server(result: Result) -> bool:
 
 
 def _rank(result: Result) -> tuple[bool, int]:
-    component = (result.component or "").lower()
+    component = result.component or ""
     return not _is_server(result), _ORDER.index(component) if component in _ORDER else len(_ORDER)
 
 

@@ -48,14 +48,14 @@ class Component(StrEnum):
     RECORDING_AGENT = "recording agent"
     MEDIATION_CONTROLLER = "mediation controller"
     EDGE_GATEWAY = "edge gateway"
-    HTML5_GATEWAY = "html5 gateway"
+    HTML5_GATEWAY = "HTML5 gateway"
 
 
 UserName = Annotated[Name, refers_to("user")]
 PlatformUserName = Annotated[Name, refers_to("user", "local_to: platform")]
 FederatedUserName = Annotated[Name, refers_to("user", "local_to: identity provider")]
 EdgeGatewayName = Annotated[Name, refers_to("machine", "component: edge gateway")]
-Html5GatewayName = Annotated[Name, refers_to("machine", "component: html5 gateway")]
+Html5GatewayName = Annotated[Name, refers_to("machine", "component: HTML5 gateway")]
 PilotName = Annotated[Name, refers_to("machine", "component: client", "with ssh")]
 ReadableMachineName = Annotated[Name, refers_to("machine", "with ssh")]
 

@@ -24,7 +24,7 @@ FAULTS = {
         Fault(
             "slave-left-behind",
             "The slave Mediation Controller is forgotten: the pair ends on two releases.",
-            "mediation-controller",
+            "mediation controller",
             "mc2",
         ),
     )

@@ -13,13 +13,13 @@ MOST_PILOTS = 200
 SERVERS = (
     Machine("repo", "10.77.0.61", "repository"),
     Machine("db", "10.77.0.13", "database"),
-    Machine("mc1", "10.77.0.11", "controller", "mediation-controller", "MASTER"),
-    Machine("mc2", "10.77.0.12", "controller", "mediation-controller", "SLAVE"),
+    Machine("mc1", "10.77.0.11", "controller", "mediation controller", "MASTER"),
+    Machine("mc2", "10.77.0.12", "controller", "mediation controller", "SLAVE"),
     Machine("idp", "10.77.0.41", "identity"),
-    Machine("eg1", "10.77.0.21", "gateway", "edge-gateway"),
-    Machine("eg2", "10.77.0.22", "gateway", "edge-gateway"),
-    Machine("html5", "10.77.0.31", "html5", "html5-gateway"),
-    Machine("srv1", "10.77.0.51", "resource", "recording-agent"),
+    Machine("eg1", "10.77.0.21", "gateway", "edge gateway"),
+    Machine("eg2", "10.77.0.22", "gateway", "edge gateway"),
+    Machine("html5", "10.77.0.31", "html5", "HTML5 gateway"),
+    Machine("srv1", "10.77.0.51", "resource", "recording agent"),
 )
 
 

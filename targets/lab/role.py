@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DOMAIN = "cleanroom.test"
 
-Component = Literal["client", "recording-agent", "mediation-controller", "edge-gateway", "html5-gateway"]
+Component = Literal["client", "recording agent", "mediation controller", "edge gateway", "HTML5 gateway"]
 Rank = Literal["MASTER", "SLAVE"]
 
 

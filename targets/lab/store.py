@@ -67,7 +67,7 @@ class Store:
     def _known_host(self, machine: Machine) -> str:
         key = pki.ssh_public(self.ssh_host_key(machine.name))
         line = f"{machine.name},{machine.host},{machine.address} {key}\n"
-        if machine.component == "edge-gateway":
+        if machine.component == "edge gateway":
             srv1 = pki.ssh_public(self.ssh_host_key("srv1"))
             line += f"[{machine.host}]:2222,[{machine.address}]:2222 {srv1}\n"
         return line

@@ -16,15 +16,15 @@ from targets.lab.store import Store
 
 ORDER: tuple[tuple[Component, Rank | None], ...] = (
     ("client", None),
-    ("recording-agent", None),
-    ("mediation-controller", "SLAVE"),
-    ("mediation-controller", "MASTER"),
-    ("edge-gateway", None),
-    ("html5-gateway", None),
+    ("recording agent", None),
+    ("mediation controller", "SLAVE"),
+    ("mediation controller", "MASTER"),
+    ("edge gateway", None),
+    ("HTML5 gateway", None),
 )
 """The vendor's introduction to live upgrades: clients and agents, controllers from the slave on, then gateways."""
 
-ONE_BY_ONE: tuple[Component, ...] = ("edge-gateway",)
+ONE_BY_ONE: tuple[Component, ...] = ("edge gateway",)
 """The vendor allows them in parallel too, for a shorter outage in all; one by one, the other keeps serving."""
 
 UPGRADE_PATIENCE = 300.0

@@ -36,8 +36,8 @@ def test_each_fault_names_a_machine_of_its_component() -> None:
 def test_a_step_is_marked_when_it_begins_and_when_it_ends(tmp_path: Path) -> None:
     eg1 = next(one for one in SERVERS if one.name == "eg1")
     with marked(tmp_path / "marks.jsonl", eg1, "4.6.0"):
-        assert _marks(tmp_path) == [("edge-gateway", "eg1", "begin", "4.6.0")]
-    assert _marks(tmp_path)[1:] == [("edge-gateway", "eg1", "end", "4.6.0")]
+        assert _marks(tmp_path) == [("edge gateway", "eg1", "begin", "4.6.0")]
+    assert _marks(tmp_path)[1:] == [("edge gateway", "eg1", "end", "4.6.0")]
 
 
 def test_a_step_that_fails_has_no_end(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_the_target_lab_is_the_one_that_lab_up_makes(lab: Target) -> None:
         (
             machine.name,
             machine.host,
-            Component(machine.component.replace("-", " ")),
+            Component(machine.component),
             (machine.rank or "").lower() or None,
         )
         for machine in made

@@ -249,7 +249,7 @@ def test_all_problems_are_listed_at_once_by_their_place(site: Folder, monkeypatc
         "returns, survivor, recorded",
         "19:15: “recorded” must be a valid boolean",
         "21:28: “component” must be one of 'client', 'recording agent', 'mediation controller', 'edge gateway' or "
-        "'html5 gateway'",
+        "'HTML5 gateway'",
     ]
 
 
@@ -344,7 +344,7 @@ def test_what_stands_where_a_secret_belongs_is_not_shown(site: Folder) -> None:
         ("user: bob", "user: alice", "“alice” is not the name of a user, local_to: identity provider; allowed: bob"),
         ("user: carol", "user: nobody", "“nobody” is not the name of a user; allowed: alice, mallory, bob"),
         ("gateway: eg1", "gateway: mc1", "a machine, component: edge gateway; allowed: eg1, eg2"),
-        ("gateway: html5", "gateway: eg1", "a machine, component: html5 gateway; allowed: html5"),
+        ("gateway: html5", "gateway: eg1", "a machine, component: HTML5 gateway; allowed: html5"),
         ("pilot: pilot1", "pilot: srv1", "a machine, component: client, with ssh; allowed: pilot1, pilot2"),
         ("machine: srv1", "machine: srv9", "“srv9” is not the name of a machine, with ssh; allowed: mc1, mc2"),
         ("name: srv1-rdp", "name: srv1-ssh", "“srv1-ssh” is there twice: each name here must differ"),

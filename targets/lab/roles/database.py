@@ -74,7 +74,7 @@ def _setup(_machine: Machine, store: Store) -> str:
         schema=render("database/schema.sql"),
         accounts=list(_accounts(store)),
         applications=APPLICATIONS,
-        gateways=[_gateway(one) for one in SERVERS if one.component in ("edge-gateway", "html5-gateway")],
+        gateways=[_gateway(one) for one in SERVERS if one.component in ("edge gateway", "HTML5 gateway")],
     )
 
 
@@ -104,7 +104,7 @@ def _controllers() -> list[Machine]:
 
 
 def _gateway(machine: Machine) -> tuple[str, str]:
-    return machine.host, "html5" if machine.component == "html5-gateway" else "edge"
+    return machine.host, "html5" if machine.component == "HTML5 gateway" else "edge"
 
 
 ROLE = Role(
