@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from targets.lab import layers, traces
+from targets.lab import layers, network, traces
 from targets.lab.command import LabError, launch, run
-from targets.lab.network import BRIDGE
 from targets.lab.role import Machine, SiteFile
 
 T = TypeVar("T")
@@ -50,9 +49,10 @@ def put(root: Path, files: Iterable[SiteFile]) -> None:
 
 def start(place: Path, machine: Machine, binds: Sequence[str] = ()) -> None:
     """Boot the machine mounted at ``place/root``; ``binds`` are nspawn's read-only bind mounts. Does not wait."""
+    network.unplug(machine.name)
     command = [
         *layers.nspawn(place), f"--directory={place / 'root'}", f"--machine={machine.name}", "--boot",
-        f"--network-bridge={BRIDGE}", "--resolv-conf=off", *(f"--bind-ro={bind}" for bind in binds),
+        f"--network-bridge={network.BRIDGE}", "--resolv-conf=off", *(f"--bind-ro={bind}" for bind in binds),
     ]  # fmt: skip
     launch(command, place, place / "console.log")
 
@@ -80,8 +80,16 @@ def shut_down(place: Path) -> None:
 
 
 def _booted(place: Path) -> int:
-    failure = f"{place.name} did not start (its last words are in {place / 'console.log'})"
-    return _wait(lambda: traces.leader(place), BOOT_PATIENCE, failure)
+    return _wait(lambda: _look_for_leader(place), BOOT_PATIENCE, f"{place.name} did not start")
+
+
+def _look_for_leader(place: Path) -> int | None:
+    leader = traces.leader(place)
+    if leader is None and not traces.processes(place):
+        log = place / "console.log"
+        said = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
+        raise LabError("\n  ".join([f"{place.name} does not run; it said:", *(said or ["(nothing)"])]))
+    return leader
 
 
 def _wait(look: Callable[[], T | None], patience: float, failure: str) -> T:

@@ -17,7 +17,7 @@ HERE = Path("network")
 def up() -> None:
     """Make the bridge unless it is there; raises LabError when the lab's addresses already lead elsewhere."""
     _check_free()
-    if not _is_there():
+    if not _is_there(BRIDGE):
         _ip("link add name recette0 type bridge")
     if GATEWAY not in _ip(f"-4 address show dev {BRIDGE}"):
         _ip(f"address add {GATEWAY}/{ip_network(NETWORK).prefixlen} dev {BRIDGE}")
@@ -25,9 +25,16 @@ def up() -> None:
 
 
 def down() -> None:
-    """Remove the bridge if it is there."""
-    if _is_there():
-        _ip(f"link delete {BRIDGE}")
+    """Remove the bridge if it is there, and the cables of machines that ended just now."""
+    if _is_there(BRIDGE):
+        for cable in json.loads(_ip(f"-json link show master {BRIDGE}")):
+            _delete(cable["ifname"])
+        _delete(BRIDGE)
+
+
+def unplug(machine: str) -> None:
+    """Remove the cable that a machine left: the kernel does so by itself, but some time after the machine ended."""
+    _delete(f"vb-{machine}")
 
 
 def taken(routes: list[dict[str, str]]) -> list[str]:
@@ -46,8 +53,17 @@ def interface_file(address: str) -> str:
     )
 
 
-def _is_there() -> bool:
-    return any(name == BRIDGE for _, name in socket.if_nameindex())
+def _delete(interface: str) -> None:
+    if _is_there(interface):
+        try:
+            _ip(f"link delete {interface}")
+        except LabError:
+            if _is_there(interface):  # otherwise the kernel was faster
+                raise
+
+
+def _is_there(interface: str) -> bool:
+    return any(name == interface for _, name in socket.if_nameindex())
 
 
 def _check_free() -> None:
