@@ -33,6 +33,7 @@ from targets.problems import TargetError
 
 RUNS = Path(__file__).resolve().parent.parent / "reports" / "runs"
 PLUGIN = "recette-target"
+CANNOT_WRITE = 2
 PROGRESS = pytest.StashKey[Progress]()
 
 
@@ -258,7 +259,10 @@ class TargetPlugin:
         """Keep a result as soon as it is there."""
         found = getattr(report, "recette_result", None)
         if self._store is not None and found is not None:
-            self._store.add(Result.model_validate(found, strict=False))
+            try:
+                self._store.add(Result.model_validate(found, strict=False))
+            except RunError as error:
+                pytest.exit(str(error), returncode=CANNOT_WRITE)
 
     # The end
 

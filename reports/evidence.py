@@ -43,10 +43,16 @@ class Record:
         self._before = before
 
     def observe(self, name: str, value: JsonValue, rule: Rule | None = None) -> None:
-        """Keep a value under a name of its own.
+        """Keep a value under a name of its own, and judge it by its rule.
 
-        Raises Differs where the baseline has that observation and the rule does not hold; ValueError for a name that
-        was used already, and for a value that is not JSON or larger than 64 KiB.
+        Raises Differs where the baseline has that observation and the rule does not hold; ValueError as `note` does.
+        """
+        self._compare(self.note(name, value, rule))
+
+    def note(self, name: str, value: JsonValue, rule: Rule | None = None) -> Observation:
+        """Keep a value under a name of its own, for a step that judges it itself.
+
+        Raises ValueError for a name that was used already, and for a value that is not JSON or larger than 64 KiB.
         """
         if any(name == observation.name for observation in self.observations):
             raise ValueError(f"{name} was observed already: each observation of a criterion needs a name of its own")
@@ -54,7 +60,7 @@ class Record:
         observation = observation.model_copy(update={"value": scrubbed_value(observation.value, self._scrub)})
         _check_size(observation)
         self.observations.append(observation)
-        self._compare(observation)
+        return observation
 
     def text(self, title: str, text: str, media_type: str = "text/plain") -> None:
         """Keep a text, such as a response or a command's output; at most 1 MiB of it.

@@ -39,7 +39,8 @@ def at_release(answer: Facts, platform: Platform, subject: Subject, record: Reco
     """Judge each package that the target's patterns name."""
     record.text("facts", answer.raw)
     packages, expected = _packages(answer, subject), platform.expected_release
-    record.observe("packages", {package.name: package.version for package in packages})
+    for package in packages:
+        record.note(f"release of {package.name}", package.version, Rule.newer())
     wrong = [f"{p.name} is {p.version}" for p in packages if not belongs_to(p.version, expected)]
     must(not wrong, f"{', '.join(wrong)}: release {expected} is expected on {subject.name}")
 
