@@ -11,9 +11,9 @@ from targets.lab import cgroups, identity, image, installed, layers, limits, mac
 from targets.lab.command import LabError, run
 from targets.lab.image import Tell
 from targets.lab.lock import locked
-from targets.lab.machines import MOST_PILOTS, hosts, machines
+from targets.lab.machines import MOST_PILOTS, machines
 from targets.lab.role import Machine
-from targets.lab.store import Store, write
+from targets.lab.store import Store
 
 READY_PATIENCE = 120.0
 STARTERS = 12
@@ -88,7 +88,6 @@ def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:
     traces.clear(store.path / "building")
     limits.raise_limits(store.path / LIMITS)
     network.up()
-    write(store.path / "hosts", hosts(lab), 0o644)
     store.write_known_hosts(lab)
     if not (store.path / "machines").is_mount():
         _make_room(store.path / "machines")
@@ -134,7 +133,6 @@ def _take_back(store: Store) -> None:
     network.down()
     limits.put_back(store.path / LIMITS)
     cgroups.remove_empty()
-    (store.path / "hosts").unlink(missing_ok=True)
 
 
 def _status(store: Store, one: Machine) -> MachineStatus:

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from targets.lab import commands, prerequisites
+from targets.lab.store import Store
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    store = Store(tmp_path / "lab")
+    monkeypatch.setattr(commands, "Store", lambda: store)
+    return store
+
+
+def _run(*words: str) -> Result:
+    return CliRunner().invoke(commands.app, words)
+
+
+def test_status_says_that_the_lab_is_down_and_exits_1() -> None:
+    result = _run("status")
+    assert "The lab is down." in result.output
+    assert result.exit_code == 1
+
+
+def test_a_shell_on_a_machine_that_does_not_run_is_refused_with_what_to_do() -> None:
+    result = _run("shell", "mc1")
+    assert "`recette lab up` starts it" in result.output
+    assert result.exit_code == 2
+
+
+def test_a_fault_that_is_not_there_is_refused_with_those_that_are() -> None:
+    result = _run("upgrade", "--fault", "meteorite")
+    assert "there is no fault meteorite; there is slave-left-behind" in result.output
+    assert result.exit_code == 2
+
+
+def test_where_the_lab_cannot_run_up_says_all_and_changes_nothing(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prerequisites, "missing", lambda: ["no root", "no namespaces"])
+    result = _run("up")
+    assert all(words in result.output for words in ("no root", "no namespaces", "Without the lab you can still"))
+    assert result.exit_code == 2
+    assert not store.path.exists()
