@@ -9,7 +9,7 @@ from time import monotonic
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from phases import Outcome, execute
+from phases import GOOD, Outcome, execute
 from reports.records import Phase, Verdict
 from targets.lab import faults, lab, prerequisites
 from targets.lab import upgrade as live_upgrade
@@ -22,7 +22,8 @@ TARGET = "lab"
 def run(console: Console, *, fault: str | None, keep: bool) -> Outcome:
     """Bring a fresh lab up, measure, upgrade, validate, and take it down again unless it is to be kept.
 
-    `fault` names a way in which the upgrade goes wrong. Returns what the validation came to. Raises LabError where
+    `fault` names a way in which the upgrade goes wrong. Returns what the validation came to, or the baseline where
+    that is not fit to compare with. Raises LabError where
     the lab cannot run, PhaseError or RunError where a phase cannot.
     """
     prerequisites.check()
@@ -33,7 +34,9 @@ def run(console: Console, *, fault: str | None, keep: bool) -> Outcome:
             lab.down(store)
             with progress() as tell:
                 lab.up(store, tell)
-        _phase(console, Phase.BASELINE)
+        before = _phase(console, Phase.BASELINE)
+        if before.verdict not in GOOD:
+            return before
         done = f"done, but {', '.join(left_behind)} was left behind" if left_behind else "done"
         with _timed(console, "upgrade", done), progress() as tell:
             live_upgrade.upgrade(store, tell, left_behind)
