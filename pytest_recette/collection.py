@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from pytest_bdd import scenario
+from pytest_bdd.exceptions import GherkinParseError
 from pytest_bdd.feature import get_feature
+from pytest_bdd.gherkin_parser import get_gherkin_document
 from pytest_bdd.parser import ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from targets.model import Target
-from targets.subjects import Subject, subjects
+from targets.subjects import Subject, UnknownKindError, subjects
 
 EACH = "each:"
 NO_SUBJECT = "none"
+NO_PARAMETER = "NOTSET"
+"""What pytest calls the one test of an empty list of subjects."""
 CRITERION = re.compile(r"[A-Z][A-Z0-9]*-[0-9]{2,}")
+NODE = re.compile(r"(?P<file>.+\.feature)::(?P<function>\w+)\[(?P<subject>[^]]*)\](@.*)?")
 
 
 class FeatureFile(pytest.Module):
@@ -26,9 +31,47 @@ class FeatureFile(pytest.Module):
 
     def _getobj(self) -> ModuleType:
         module = ModuleType(self.path.stem)
-        for template in get_feature(str(self.path.parent), self.path.name).scenarios.values():
-            setattr(module, _function_name(template.name), _test_of(self.path, template))
+        try:
+            _refuse_same_names(self.path)
+            for template in get_feature(str(self.path.parent), self.path.name).scenarios.values():
+                setattr(module, _function_name(template.name), _test_of(self.path, template))
+        except GherkinParseError as error:
+            raise self.CollectError(str(error)) from None
         return module
+
+
+class HomelessFeature(pytest.File):
+    """A feature file without a target to hold for: nothing is collected of it."""
+
+    def collect(self) -> list[pytest.Item]:
+        """Return no test."""
+        return []
+
+
+def _refuse_same_names(path: Path) -> None:
+    """Raise CollectError where a scenario would silently take another one's place: tests are told apart by name."""
+    feature = get_gherkin_document(str(path)).feature
+    children = [inner for child in feature.children for inner in (child.rule.children if child.rule else [child])]
+    names: dict[str, str] = {}
+    for title in (child.scenario.name for child in children if child.scenario):
+        if other := names.get(_function_name(title)):
+            raise pytest.Collector.CollectError(
+                f"{path}: the scenarios “{other}” and “{title}” cannot be told apart: give one of them another name"
+            )
+        names[_function_name(title)] = title
+
+
+def refuse_same_keys(items: Iterable[pytest.Item]) -> None:
+    """Raise UsageError where two tests would have the same criterion ID and subject."""
+    seen: dict[tuple[str, str], str] = {}
+    for item in items:
+        if key := key_of(item):
+            if other := seen.get(key):
+                raise pytest.UsageError(
+                    f"{other} and {item.nodeid} are both {key[0]} on {key[1]}: a permanent ID belongs to one scenario, "
+                    "and only @each repeats it"
+                )
+            seen[key] = item.nodeid
 
 
 def _test_of(path: Path, template: ScenarioTemplate) -> Callable[..., object]:
@@ -36,6 +79,7 @@ def _test_of(path: Path, template: ScenarioTemplate) -> Callable[..., object]:
         """Nothing is left to do when all steps have passed."""
 
     criterion_of(template)
+    kind_of(template)
     return scenario(path.name, template.name, features_base_dir=str(path.parent))(scenario_holds)
 
 
@@ -63,11 +107,22 @@ def key_of(item: pytest.Item) -> tuple[str, str] | None:
     return (criterion_of(template), subject.name if subject else NO_SUBJECT) if template else None
 
 
+def key_of_id(node: str, root: Path) -> tuple[str, str] | None:
+    """Return the same by a test's node ID, with `root` as pytest's root folder (xdist tells no more of a test)."""
+    found = NODE.fullmatch(node)
+    if found is None:
+        return None
+    path = root / found["file"]
+    names = {_function_name(t.name): t for t in get_feature(str(path.parent), path.name).scenarios.values()}
+    subject = found["subject"]
+    return criterion_of(names[found["function"]]), NO_SUBJECT if subject == NO_PARAMETER else subject
+
+
 def criterion_of(template: ScenarioTemplate) -> str:
-    """Return a scenario's permanent ID; raise UsageError where it has not exactly one."""
+    """Return a scenario's permanent ID; raise CollectError where it has not exactly one."""
     found = [tag for tag in template.tags if CRITERION.fullmatch(tag)]
     if len(found) != 1:
-        raise pytest.UsageError(
+        raise pytest.Collector.CollectError(
             f"{template.feature.filename}:{template.line_number}: the scenario “{template.name}” needs exactly one "
             f"permanent ID as a tag, such as @WEB-01; it has: {', '.join(found) or 'none'}"
         )
@@ -75,10 +130,10 @@ def criterion_of(template: ScenarioTemplate) -> str:
 
 
 def kind_of(template: ScenarioTemplate) -> str:
-    """Return the kind of subject that a scenario is repeated over; raise UsageError where it names none."""
+    """Return the kind of subject that a scenario is repeated over; raise CollectError where it names none."""
     found = [tag.removeprefix(EACH) for tag in template.tags if tag.startswith(EACH)]
     if len(found) != 1:
-        raise pytest.UsageError(
+        raise pytest.Collector.CollectError(
             f"{template.feature.filename}:{template.line_number}: the scenario “{template.name}” needs exactly one "
             f"tag that says what it is repeated over, such as @each:web_application"
         )
@@ -89,5 +144,12 @@ def repeat_over_subjects(metafunc: pytest.Metafunc, target: Target) -> None:
     """Give a scenario one test for each subject that the target declares."""
     template = scenario_wrapper_template_registry.get(metafunc.function)
     if template is not None and "subject" in metafunc.fixturenames:
-        found = subjects(target, kind_of(template))
+        found = _subjects(target, template)
         metafunc.parametrize("subject", found, ids=[subject.name for subject in found])
+
+
+def _subjects(target: Target, template: ScenarioTemplate) -> list[Subject]:
+    try:
+        return subjects(target, kind_of(template))
+    except UnknownKindError as error:
+        raise pytest.Collector.CollectError(f"{template.feature.filename}:{template.line_number}: {error}") from None

@@ -14,8 +14,11 @@ from pytest_recette.collection import (
     CRITERION,
     EACH,
     FeatureFile,
+    HomelessFeature,
     criterion_of,
     key_of,
+    key_of_id,
+    refuse_same_keys,
     repeat_over_subjects,
     subject_of,
     template_of,
@@ -27,6 +30,7 @@ from reports.evidence import Record
 from reports.records import Phase, Result
 from reports.run import RunError, RunStore
 from steps.exchange import DEFINITIONS
+from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.loader import LoadedTarget, load
 from targets.problems import TargetError
@@ -35,6 +39,7 @@ RUNS = Path(__file__).resolve().parent.parent / "reports" / "runs"
 PLUGIN = "recette-target"
 CANNOT_WRITE = 2
 PROGRESS = pytest.StashKey[Progress]()
+HOMELESS = pytest.StashKey[str]()
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -73,9 +78,20 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.suffix != ".feature":
         return None
     if not parent.config.pluginmanager.has_plugin(PLUGIN):
-        raise pytest.UsageError(f"{file_path.name} says what must hold, not of which platform: add --target TARGET")
+        parent.session.stash[HOMELESS] = file_path.name
+        return HomelessFeature.from_parent(parent, path=file_path)
     collected: pytest.Collector = FeatureFile.from_parent(parent, path=file_path)
     return collected
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Say what to do where features are to be run on no target, before pytest says that it found no tests."""
+    try:
+        return (yield)
+    finally:
+        if name := session.stash.get(HOMELESS, None):
+            raise pytest.UsageError(f"{name} says what must hold, not of which platform: add --target TARGET")
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +120,7 @@ class TargetPlugin:
         self._baseline = baseline_of(config.getoption("--runs"), loaded) if self._phase is Phase.VALIDATE else None
         self._worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._store = self._begin()
+        config.option.showlocals = False  # pytest shortens them, and half a secret is not recognised
         self._platform: Platform | None = None
         self._allure: allure_steps.AllureStep | None = None
 
@@ -148,6 +165,7 @@ class TargetPlugin:
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Keep what one user does in one xdist worker, so that each user signs in once a run."""
+        refuse_same_keys(items)
         for item in items:
             if (subject := subject_of(item)) and subject.user:
                 item.add_marker(pytest.mark.xdist_group(f"user {subject.user}"))
@@ -155,10 +173,18 @@ class TargetPlugin:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Say what is planned, and start the exchanges; an xdist worker runs but a part, so it starts none ahead."""
         planned = {key for item in session.items if (key := key_of(item))}
-        if self._store is not None:
-            self._store.plan(len(planned), partial=bool(whole(self._phase, self._loaded.target) - planned))
+        self._plan(planned)
         if self._worker is None and planned and not session.config.getoption("collectonly"):
             self._start_ahead(session.items)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Learn from an xdist worker what is planned: the process that keeps the run collects nothing itself."""
+        self._plan({key for node in ids if (key := key_of_id(node, self._config.rootpath))})
+
+    def _plan(self, planned: set[tuple[str, str]]) -> None:
+        if self._store is not None:
+            self._store.plan(len(planned), partial=bool(whole(self._phase, self._loaded.target) - planned))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 -- xdist's worker controller
@@ -211,17 +237,20 @@ class TargetPlugin:
 
     def pytest_bdd_step_error(self, request: pytest.FixtureRequest, step: Step, exception: Exception) -> None:
         """Note that a step did not pass."""
-        self._without_secrets(exception)
         self._end_step(request.node.stash[PROGRESS], step, exception)
 
     def _end_step(self, progress: Progress, step: Step, error: BaseException | None) -> None:
         progress.end_step(step, error)
         if self._allure is not None:
-            self._allure.end(self.folder, progress.new_evidence(), error)
+            self._allure.end(self.folder, progress.new_evidence(), error and self._without_secrets(error))
 
-    def _without_secrets(self, error: BaseException) -> None:
-        scrub = self._loaded.redactor.scrub
-        error.args = tuple(scrub(part) if isinstance(part, str) else part for part in error.args)
+    def _without_secrets(self, error: BaseException) -> BaseException:
+        """Return the error, or one that stands for it where its own words hold a secret."""
+        words = f"{type(error).__name__}: {error}"
+        scrubbed = self._loaded.redactor.scrub(words)
+        if scrubbed == words:
+            return error
+        return PlatformFailed(scrubbed) if isinstance(error, AssertionError) else CannotJudgeError(scrubbed)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_makereport(
@@ -229,13 +258,15 @@ class TargetPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a scenario's result on its report, which travels from xdist workers too, and no secret."""
         report = yield
+        report.sections = [(name, self._loaded.redactor.scrub(text)) for name, text in report.sections]
         template = template_of(item)
         if template is None:
             return report
         error = call.excinfo.value if call.excinfo else None
-        if error is not None and not report.skipped:
-            self._without_secrets(error)
+        if call.excinfo is not None and error is not None and not report.skipped:
             report.longrepr = self._explanation(report, error)
+            safe = self._without_secrets(error)  # Allure takes its words from here
+            call.excinfo = pytest.ExceptionInfo.from_exc_info((type(safe), safe, call.excinfo.tb))
         if result := self._result(item, report, error):
             report.recette_result = result.model_dump(mode="json")  # type: ignore[attr-defined]  # made for this
         return report
@@ -243,7 +274,7 @@ class TargetPlugin:
     def _explanation(self, report: pytest.TestReport, error: BaseException) -> str:
         """Return why a scenario ended; where we foresaw it, nobody needs to see our code."""
         if is_foreseen(error):
-            return reason_of(error)
+            return self._loaded.redactor.scrub(reason_of(error))
         return self._loaded.redactor.scrub(report.longreprtext)
 
     @staticmethod
@@ -269,8 +300,10 @@ class TargetPlugin:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Close what was opened, judge, and tell those who listen."""
-        if self._platform is not None:
-            self._platform.__exit__(None, None, None)
-        if self._store is not None:
-            run = self._store.finish()
-            self._config.hook.pytest_recette_finished(folder=self._store.folder, run=run)
+        try:
+            if self._platform is not None:
+                self._platform.__exit__(None, None, None)
+        finally:
+            if self._store is not None:
+                run = self._store.finish()
+                self._config.hook.pytest_recette_finished(folder=self._store.folder, run=run)
