@@ -84,10 +84,10 @@ def is_running(store: Store, one: Machine) -> bool:
 
 
 def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:
+    network.up()
     store.path.mkdir(exist_ok=True)
     traces.clear(store.path / "building")
     limits.raise_limits(store.path / LIMITS)
-    network.up()
     store.write_known_hosts(lab)
     if not (store.path / "machines").is_mount():
         _make_room(store.path / "machines")
