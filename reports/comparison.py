@@ -106,14 +106,20 @@ def _no_longer_observed(before: Result, after: Result) -> list[Difference]:
     ]
 
 
+def change_of(before: Verdict, after: Verdict) -> Change:
+    """Say what the step from one verdict to another is."""
+    if (before, after) == (Verdict.PASSED, Verdict.FAILED):
+        return Change.REGRESSED
+    if (before, after) == (Verdict.FAILED, Verdict.PASSED):
+        return Change.FIXED
+    return Change.UNCHANGED if before is after else Change.CHANGED
+
+
 def _change(before: Result, after: Result, changes: tuple[Difference, ...]) -> Change:
     if any(broken(observation, before) for observation in after.observations):
         return Change.REGRESSED
-    if (before.verdict, after.verdict) == (Verdict.PASSED, Verdict.FAILED):
-        return Change.REGRESSED
-    if (before.verdict, after.verdict) == (Verdict.FAILED, Verdict.PASSED):
-        return Change.FIXED
-    return Change.CHANGED if changes or before.verdict is not after.verdict else Change.UNCHANGED
+    change = change_of(before.found, after.found)
+    return Change.CHANGED if changes and change is Change.UNCHANGED else change
 
 
 def _find(result: Result, name: str) -> Observation | None:

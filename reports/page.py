@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from reports.cards import cards
+from reports.coverage import uncovered
 from reports.files import write_whole
-from reports.records import Phase, Rule, Run, RunVerdict, Verdict
+from reports.records import Phase, Rule, Run, RunVerdict, Verdict, Waiver
 from reports.run import Baseline, RunError, load
+from reports.templating import environment, style
 from reports.verdict import place
-from reports.wording import counted, duration, said, visible
+from reports.waivers import standing
 
 PAGE_FILE = "report.html"
-_TEMPLATES = Path(__file__).parent / "templates"
 _REASONS_SHOWN = 5
 _MEANING = {
     RunVerdict.GO: "The platform does everything that it did before the upgrade.",
@@ -53,17 +48,15 @@ def render(folder: Path, baseline: Baseline | None = None) -> Path:
 
 def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
     """Return the page of the run in `folder` as HTML."""
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     meanings = _MEANING_AT_BASELINE if run.phase is Phase.BASELINE else _MEANING
     return (
-        _environment(run)
+        environment(run.environment.zone, _filters(run))
         .get_template("report.html")
         .render(
             run=run,
             cards=cards(run, folder, baseline),
-            # The style is ours; its hash is what the page's content security policy lets through, and nothing else.
-            style=Markup(style),  # noqa: S704 - a file of this package
-            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            uncovered=uncovered(run, run.applications) if run.applications else [],
+            **style("report.css"),
             verdict=run.verdict or RunVerdict.NOT_JUDGED,
             meaning=meanings[run.verdict or RunVerdict.NOT_JUDGED],
             reasons=run.reasons[:_REASONS_SHOWN],
@@ -73,40 +66,11 @@ def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
     )
 
 
-def _environment(run: Run) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    zone = _zone(run.environment.time_zone)
-    environment.filters |= {
-        "duration": duration,
-        "moment": lambda moment: moment.astimezone(zone).strftime("%-d %B %Y, %H:%M:%S"),
-        "place": place,
-        "said": said,
-        "rule": _rule,
-        "slug": lambda text: text.lower().replace(" ", "-"),
-        "size": _size,
-    }
-    environment.globals |= {"counted": counted, "zone": zone.key}
-    return environment
+def _filters(run: Run) -> dict[str, Callable[..., str]]:
+    def standing_here(waiver: Waiver) -> str:
+        return standing(waiver, run.day, [run])
 
-
-def _shown(value: Any) -> Any:  # noqa: ANN401 - Jinja2 gives whatever an expression was
-    """Make hidden characters visible in every text that the page shows; markup is ours already."""
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _zone(name: str) -> ZoneInfo:
-    """Return the zone of the host that made the run, or UTC where its name means nothing here."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
+    return {"place": place, "rule": _rule, "size": _size, "standing": standing_here}
 
 
 def _rule(rule: Rule | None) -> str:

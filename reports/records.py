@@ -5,9 +5,10 @@ Everything here is plain data: strict (a wrong type or an unknown key is refused
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
@@ -170,10 +171,52 @@ class Difference(_Strict):
     meaning: str
 
 
+class Waiver(_Strict):
+    """A criterion that need not hold for a subject: why, who decided so, and the last day on which that counts."""
+
+    criterion: str
+    subject: str
+    reason: str
+    who: str
+    until: date
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The result that it waives: criterion ID and subject."""
+        return self.criterion, self.subject
+
+
+class Said(StrEnum):
+    """What a person says of a criterion that only a person can check."""
+
+    HELD = "held"
+    DID_NOT_HOLD = "did not hold"
+    COULD_NOT_BE_CHECKED = "could not be checked"
+
+
+class Answer(_Strict):
+    """A person's word on a criterion and a subject, with the evidence given for it: who, and when."""
+
+    criterion: str
+    subject: str
+    said: Said
+    remark: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    who: str
+    at: Moment
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The result that it answers: criterion ID and subject."""
+        return self.criterion, self.subject
+
+
 class Result(_Strict):
     """One criterion on one subject.
 
-    `verdict_before`, `change` and `changes` are derived from the baseline when the result joins its run.
+    `verdict_before`, `change` and `changes` are derived from the baseline when the result joins its run; `unwaived` is
+    the verdict that a waiver took the place of. `manual` says that only a person can check it, and `answer` is the
+    last word of one.
     """
 
     criterion: str
@@ -193,11 +236,20 @@ class Result(_Strict):
     steps: tuple[Step, ...] = ()
     observations: tuple[Observation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    manual: bool = False
+    answer: Answer | None = None
+    waiver: Waiver | None = None
+    unwaived: Verdict | None = None
 
     @property
     def key(self) -> tuple[str, str]:
         """What a result is recognised by in another run: criterion ID and subject."""
         return self.criterion, self.subject
+
+    @property
+    def found(self) -> Verdict:
+        """The verdict as it would be without a waiver."""
+        return self.unwaived or self.verdict
 
 
 class TargetFile(_Strict):
@@ -228,10 +280,11 @@ class BaselineReference(_Strict):
 
 
 class Acceptance(_Strict):
-    """What baseline.json says: the run that is accepted, the hash of its run.json, and the target it is of."""
+    """What baseline.json says: the run that is accepted, the hashes of its files, and the target it is of."""
 
     run: PlainName
     sha256: Sha256
+    answers: Sha256 | None = None
     target: TargetFile
 
 
@@ -244,11 +297,20 @@ class Environment(_Strict):
     time_zone: str
     tools: dict[str, str] = {}
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the host that made the run, or UTC where its name means nothing here."""
+        try:
+            return ZoneInfo(self.time_zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return ZoneInfo("UTC")
+
 
 class Run(_Strict):
     """One phase executed on one target.
 
-    `planned` counts criteria times their subjects, `partial` says that they are a selection.
+    `planned` counts criteria times their subjects, `partial` says that they are a selection. `waivers` and
+    `applications` (names) are what the target file declared then.
     """
 
     format: Literal[1] = 1
@@ -262,6 +324,8 @@ class Run(_Strict):
     planned: Annotated[int, Field(ge=0)]
     baseline: BaselineReference | None = None
     environment: Environment
+    waivers: tuple[Waiver, ...] = ()
+    applications: tuple[str, ...] = ()
     results: tuple[Result, ...] = ()
     verdict: RunVerdict | None = None
     reasons: tuple[str, ...] = ()
@@ -269,3 +333,8 @@ class Run(_Strict):
     def result(self, criterion: str, subject: str) -> Result | None:
         """Return the result of a criterion on a subject, or None."""
         return next((result for result in self.results if result.key == (criterion, subject)), None)
+
+    @property
+    def day(self) -> date:
+        """The day on which it began, where it was made: what waivers are held against."""
+        return self.started.astimezone(self.environment.zone).date()

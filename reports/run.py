@@ -9,13 +9,15 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from reports.answers import answered, judged, strays
 from reports.comparison import compared, missing
 from reports.files import sha256, write_whole
-from reports.records import Acceptance, BaselineReference, Phase, Result, Run, RunVerdict, TargetFile
+from reports.records import Acceptance, Answer, BaselineReference, Phase, Result, Run, RunVerdict, TargetFile
 from reports.scrubbing import Scrub, bounded, scrubbed, scrubbed_value
-from reports.verdict import judge
+from reports.waivers import waived
 
 RUN_FILE = "run.json"
+ANSWERS_FILE = "answers.jsonl"
 BASELINE_FILE = "baseline.json"
 _LARGEST_FILE = 256 * 1024 * 1024
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -64,17 +66,17 @@ class RunStore:
         return self._baseline.run.result(criterion, subject) if self._baseline else None
 
     def add(self, result: Result) -> Result:
-        """Compare a result with the baseline, keep it and write the run. Returns it as it was kept.
+        """Compare a result with the baseline, waive it where a waiver counts, keep it and write the run.
 
-        Raises RunError where it cannot be written, ValueError where the run has that criterion and subject already.
+        Returns it as it was kept. Raises RunError where it cannot be written, ValueError where the run has that
+        criterion and subject already.
         """
         if self.run.result(*result.key):
             raise ValueError(f"{result.criterion} on {result.subject} has a result already")
         kept = _safe(result, self._scrub)
         if self._baseline:
             kept = compared(self.before(*result.key), kept)
-        self._keep([kept])
-        return kept
+        return self._keep([kept])[0]
 
     def finish(self) -> Run:
         """Add what is missing against the baseline, judge, and write the run for the last time. Raises RunError.
@@ -84,24 +86,39 @@ class RunStore:
         complete = len(self.run.results) >= self.run.planned
         if complete and self._baseline:
             self._keep(missing(self._baseline.run, self.run))
-        ended = self.run.model_copy(update={"ended": datetime.now(UTC), "complete": complete})
-        judgement = judge(ended)
-        self.run = ended.model_copy(update={"verdict": judgement.verdict, "reasons": judgement.reasons})
+        self.run = judged(self.run.model_copy(update={"ended": datetime.now(UTC), "complete": complete}))
         self._write()
         return self.run
 
-    def _keep(self, results: list[Result]) -> None:
-        self.run = self.run.model_copy(update={"results": (*self.run.results, *results)})
+    def _keep(self, results: list[Result]) -> list[Result]:
+        kept = [waived(result, self.run.waivers, self.run.day) for result in results]
+        self.run = self.run.model_copy(update={"results": (*self.run.results, *kept)})
         self._write()
+        return kept
 
     def _write(self) -> None:
         _write(self.folder / RUN_FILE, self.run)
 
 
 def load(folder: Path) -> Run:
-    """Read the run in a folder. Raises RunError for a damaged or foreign file."""
+    """Read the run in a folder, with what people answered since. Raises RunError for a damaged or foreign file."""
     path = folder / RUN_FILE
-    return _parsed(Run, path, _read(path, f"{folder} does not hold a run: name the folder of one"))
+    run = _parsed(Run, path, _read(path, f"{folder} does not hold a run: name the folder of one"))
+    return _with_answers(folder, run)
+
+
+def add_answer(folder: Path, answer: Answer) -> None:
+    """Keep a person's answer beside the run, which stays as it was written; an accepted baseline stays accepted.
+
+    Raises RunError where the run does not wait for it, or it cannot be written.
+    """
+    _check_asked(folder, load(folder), [answer])
+    path = folder / ANSWERS_FILE
+    try:
+        write_whole(path, _written_answers(folder) + answer.model_dump_json().encode() + b"\n")
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    _accept_answers(folder)
 
 
 def verify(folder: Path, run: Run) -> list[str]:
@@ -125,7 +142,8 @@ def accept(folder: Path, *, despite_failures: bool = False) -> BaselineReference
     _check_acceptable(folder, run, despite_failures)
     digest = sha256((folder / RUN_FILE).read_bytes())
     _make_read_only(folder)
-    _write(folder.parent / BASELINE_FILE, Acceptance(run=folder.name, sha256=digest, target=run.target))
+    acceptance = Acceptance(run=folder.name, sha256=digest, answers=_answers_hash(folder), target=run.target)
+    _write(folder.parent / BASELINE_FILE, acceptance)
     return BaselineReference(run=folder.name, sha256=digest, target_sha256=run.target.sha256)
 
 
@@ -140,14 +158,53 @@ def accepted(root: Path, target: TargetFile) -> Baseline:
     folder = path.parent / acceptance.run
     content = _read(folder / RUN_FILE, f"The accepted baseline {folder} is gone: put it back, or accept another")
     if sha256(content) != acceptance.sha256:
-        raise RunError(
-            f"{folder / RUN_FILE} is not what was accepted: it was edited or damaged. Restore it, or accept another"
-        )
-    run = _parsed(Run, folder / RUN_FILE, content)
+        raise _not_as_accepted(folder / RUN_FILE)
+    if _answers_hash(folder) != acceptance.answers:
+        raise _not_as_accepted(folder / ANSWERS_FILE)
+    run = _with_answers(folder, _parsed(Run, folder / RUN_FILE, content))
     _check_target(folder, run, target)
     _check_usable(folder, run)
     reference = BaselineReference(run=acceptance.run, sha256=acceptance.sha256, target_sha256=run.target.sha256)
     return Baseline(run, folder, reference)
+
+
+def _not_as_accepted(path: Path) -> RunError:
+    return RunError(f"{path} is not what was accepted: it was edited or damaged. Restore it, or accept another")
+
+
+def _with_answers(folder: Path, run: Run) -> Run:
+    path = folder / ANSWERS_FILE
+    answers = [_parsed(Answer, path, line) for line in _written_answers(folder).splitlines()]
+    _check_asked(folder, run, answers)
+    return answered(run, answers)
+
+
+def _check_asked(folder: Path, run: Run, answers: list[Answer]) -> None:
+    for stray in strays(run, answers):
+        raise RunError(
+            f"{folder} does not leave {stray.criterion} on {stray.subject} to a person: only criteria tagged @manual "
+            "that the run holds can be answered"
+        )
+
+
+def _written_answers(folder: Path) -> bytes:
+    path = folder / ANSWERS_FILE
+    return _read(path, "") if path.exists() else b""
+
+
+def _answers_hash(folder: Path) -> str | None:
+    answers = _written_answers(folder)
+    return sha256(answers) if answers else None
+
+
+def _accept_answers(folder: Path) -> None:
+    """Let a baseline that was accepted before somebody answered be accepted with the answer."""
+    path = folder.parent / BASELINE_FILE
+    if not path.exists():
+        return
+    acceptance = _parsed(Acceptance, path, _read(path, ""))
+    if acceptance.run == folder.name:
+        _write(path, acceptance.model_copy(update={"answers": _answers_hash(folder)}))
 
 
 def _new_folder(parent: Path, run: Run) -> Path:

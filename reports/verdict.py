@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reports.comparison import sentence
 from reports.records import Change, Phase, Result, Run, RunVerdict, Verdict
+from reports.waivers import waiver_said
 from reports.wording import counted, shortened
 
 _LONGEST_REASON = 500
@@ -81,11 +82,14 @@ def told(result: Result) -> str:
     differences = [sentence(difference) for difference in result.changes]
     parts = [reason, *(text for text in differences if text not in reason)]
     if not differences and result.verdict_before is not None and result.change is not Change.MISSING:
-        parts.append(f"{result.verdict_before} before, {result.verdict} now")
+        parts.append(f"{result.verdict_before} before, {result.found} now")
+    parts.append(waiver_said(result))
     return "; ".join(part for part in parts if part)
 
 
 def _broke(result: Result) -> bool:
+    if result.verdict is Verdict.WAIVED:
+        return False
     if result.change is Change.REGRESSED:
         return True
     bad = result.verdict is Verdict.FAILED or result.change is Change.MISSING
@@ -128,7 +132,7 @@ def _line(result: Result) -> str:
 
 
 def _not_judged(run: Run) -> Iterable[str]:
-    if not any(result.verdict in _JUDGED for result in run.results):
+    if not any(result.found in _JUDGED for result in run.results):
         yield "Nothing was judged: no criterion passed or failed"
     if not run.complete:
         yield f"The run is incomplete: {len(run.results)} of {run.planned} results are there"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 
 from pydantic import JsonValue
 
@@ -61,6 +62,11 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes} min"
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def day(moment: date) -> str:
+    """Say a date: 23 November 2026."""
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
