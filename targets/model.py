@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyAddress, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from targets.references import CertificateFile, HttpsUrl, KnownHostsFile, ReadableFile, refers_to
+from targets.references import CertificateFile, HttpsUrl, KnownHostsFile, LocalPath, ReadableFile, refers_to
 from targets.secret import SecretReference
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$"
@@ -244,6 +244,9 @@ class Html5Application(_Strict):
     name: Name = Field(description="The application's name as the portal shows it")
     user: PlatformUserName = Field(description="User who opens it")
     gateway: Html5GatewayName = Field(description="The HTML5 Gateway, one of machines")
+    tunnel: HttpsUrl | None = Field(
+        default=None, description="Its tunnel (WebSocket), which the watch asks without a token; else its first page"
+    )
     canvas: Selector = Field(description="The canvas that shows the remote desktop")
     disconnect: Selector = Field(description="The button that ends the session")
     disconnected: Text = Field(description="Text that the page then shows")
@@ -297,6 +300,52 @@ class Limits(_Strict):
     recording: Seconds = Field(default=30, description="Longest wait for a recording to arrive, in seconds")
 
 
+class Windows(_Strict):
+    """How long an interruption may last, in seconds; the vendor's own windows (seed) unless a site is stricter."""
+
+    client: float = Field(default=300, gt=0, le=300, description="Of what needs the client, in seconds")
+    recording_agent: float = Field(default=300, gt=0, le=300, description="Of a server with the agent, in seconds")
+    mediation_controller: float = Field(default=3600, gt=0, le=3600, description="By the controllers, in seconds")
+    edge_gateway: float = Field(default=3600, gt=0, le=3600, description="By the Edge Gateways, in seconds")
+    html5_gateway: float = Field(default=3600, gt=0, le=3600, description="By the HTML5 Gateways, in seconds")
+    whole: float = Field(default=14400, gt=0, le=14400, description="Of the whole upgrade, in seconds")
+
+    def of(self, component: Component) -> float:
+        """Return the window of a component, in seconds."""
+        window: float = getattr(self, component.value.lower().replace(" ", "_"))
+        return window
+
+
+class TcpPlace(_Strict):
+    """A host and port that take TCP connections."""
+
+    name: Name = Field(description="What this file and the report call it")
+    host: Host = Field(description="Name or address to connect to")
+    port: Port = Field(description="TCP port to connect to")
+
+
+class Watch(_Strict):
+    """How the upgrade is watched, and what it may cost."""
+
+    every: float = Field(default=1, ge=0.1, le=60, description="The beat: seconds from one sample to the next")
+    windows: Windows = Field(default=Windows(), description="How long interruptions may last")
+    failover: Seconds = Field(default=10, description="Longest interruption of a cluster's VIP, in seconds")
+    mixed_releases: Seconds = Field(
+        default=3600, description="How long controllers may run different releases, in seconds"
+    )
+    portal_shows: Text | None = Field(
+        default=None, description="Text of the portal's page for those not signed in; without it, a password field"
+    )
+    databases: tuple[TcpPlace, ...] = Field(default=(), description="PostgreSQL servers that are reached from here")
+    control: TcpPlace | None = Field(
+        default=None,
+        description="Something near the platform that is no part of it: where it is silent, so is our network",
+    )
+    marks: LocalPath | None = Field(
+        default=None, description="File to which whatever upgrades the servers adds a line (JSON) for each step"
+    )
+
+
 DirectAccess = Annotated[SshDirectAccess | RdpDirectAccess, Field(discriminator="protocol")]
 
 
@@ -313,6 +362,7 @@ class Target(_Strict):
         default={}, description="Addresses of names that the resolver here does not know (as in a hosts file)"
     )
     limits: Limits = Field(default=Limits(), description="How long things may take, and what certificates must hold")
+    watch: Watch = Field(default=Watch(), description="How the upgrade is watched, and what it may cost")
     users: tuple[User, ...] = Field(default=(), description="Accounts made for Recette")
     portal: Portal | None = Field(default=None, description="The user portal")
     federations: tuple[Federation, ...] = Field(default=(), description="Sign-ins through identity providers (SAMLv2)")

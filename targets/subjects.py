@@ -24,6 +24,7 @@ from targets.model import (
     WebApplication,
     WebThrough,
 )
+from targets.services import HeldSession, Kind, Service, held_sessions, services
 
 Described = (
     Portal
@@ -46,6 +47,13 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class Upgraded:
+    """What an upgrade goes through: a component's machines, or all of a target's."""
+
+    machines: tuple[Machine, ...]
+
+
+@dataclass(frozen=True)
 class Subject:
     """One thing that a criterion holds for.
 
@@ -57,7 +65,7 @@ class Subject:
     kind: str
     component: Component
     machine: str | None
-    payload: Described | Cluster
+    payload: Described | Cluster | Upgraded | Service | HeldSession
     through: WebThrough | PortThrough | None = None
 
     @property
@@ -197,6 +205,36 @@ def _cluster(target: Target, kind: str) -> Iterator[Subject]:
         yield Subject("cluster", kind, Component.MEDIATION_CONTROLLER, None, Cluster(controllers))
 
 
+def _upgraded_component(target: Target, kind: str) -> Iterator[Subject]:
+    for component in Component:
+        if machines := tuple(target.having(component)):
+            alone = machines[0].name if len(machines) == 1 else None
+            yield Subject(component.value, kind, component, alone, Upgraded(machines))
+
+
+def _upgrade(target: Target, kind: str) -> Iterator[Subject]:
+    machines = tuple(machine for machine in target.machines if machine.component)
+    if machines:
+        yield Subject("upgrade", kind, Component.MEDIATION_CONTROLLER, None, Upgraded(machines))
+
+
+def _watched_service(target: Target, kind: str) -> Iterator[Subject]:
+    for service in services(target):
+        yield Subject(service.name, kind, service.component, service.machine, service)
+
+
+def _clientless_service(target: Target, kind: str) -> Iterator[Subject]:
+    """Yield what users reach with a browser alone: the client's upgrade does not interrupt it (seed)."""
+    for subject in _watched_service(target, kind):
+        if subject.a(Service).kind in (Kind.WEB, Kind.HTML5):
+            yield subject
+
+
+def _held_session(target: Target, kind: str) -> Iterator[Subject]:
+    for session in held_sessions(target):
+        yield Subject(session.name, kind, session.component, session.machine, session)
+
+
 KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
     "portal": _portal,
     "refused_sign_in": _refused_sign_in,
@@ -214,5 +252,10 @@ KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
     "controller": _controller,
     "console": _console,
     "cluster": _cluster,
+    "upgraded_component": _upgraded_component,
+    "upgrade": _upgrade,
+    "watched_service": _watched_service,
+    "clientless_service": _clientless_service,
+    "held_session": _held_session,
 }
 """What may follow `@each:`, and how its subjects are found."""

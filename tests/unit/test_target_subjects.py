@@ -57,6 +57,46 @@ EXPECTED = {
     "controller": [("mc1", "mediation controller", "mc1"), ("mc2", "mediation controller", "mc2")],
     "console": [("mc1", "mediation controller", "mc1"), ("mc2", "mediation controller", "mc2")],
     "cluster": [("cluster", "mediation controller", None)],
+    "upgraded_component": [
+        ("client", "client", None),
+        ("recording agent", "recording agent", "srv1"),
+        ("mediation controller", "mediation controller", None),
+        ("edge gateway", "edge gateway", None),
+        ("HTML5 gateway", "HTML5 gateway", "html5"),
+    ],
+    "upgrade": [("upgrade", "mediation controller", None)],
+    "watched_service": [
+        ("portal", "mediation controller", None),
+        ("organization: sign-in", "mediation controller", None),
+        ("organization: metadata", "mediation controller", None),
+        ("Intranet via eg1", "edge gateway", "eg1"),
+        ("Intranet via eg2", "edge gateway", "eg2"),
+        ("Admin notes via eg1", "edge gateway", "eg1"),
+        ("Admin notes via eg2", "edge gateway", "eg2"),
+        ("srv1-ssh via eg1", "edge gateway", "eg1"),
+        ("srv1-ssh via eg2", "edge gateway", "eg2"),
+        ("srv1-rdp via eg1", "edge gateway", "eg1"),
+        ("srv1-rdp via eg2", "edge gateway", "eg2"),
+        ("Desktop HTML5", "HTML5 gateway", "html5"),
+        ("mc1: console", "mediation controller", "mc1"),
+        ("mc2: console", "mediation controller", "mc2"),
+        ("eg1: recordings", "edge gateway", "eg1"),
+        ("eg2: recordings", "edge gateway", "eg2"),
+        ("db: PostgreSQL", "mediation controller", None),
+    ],
+    "clientless_service": [
+        ("Intranet via eg1", "edge gateway", "eg1"),
+        ("Intranet via eg2", "edge gateway", "eg2"),
+        ("Admin notes via eg1", "edge gateway", "eg1"),
+        ("Admin notes via eg2", "edge gateway", "eg2"),
+        ("Desktop HTML5", "HTML5 gateway", "html5"),
+    ],
+    "held_session": [
+        ("portal session", "mediation controller", None),
+        ("srv1-ssh session via eg1", "edge gateway", "eg1"),
+        ("srv1-ssh session via eg2", "edge gateway", "eg2"),
+        ("Desktop HTML5 session", "HTML5 gateway", "html5"),
+    ],
 }
 
 
@@ -88,7 +128,9 @@ def test_a_target_without_services_has_no_subjects(lab: Target, kind: str) -> No
 
 
 def test_an_unknown_kind_is_refused_with_those_that_exist(lab: Target) -> None:
-    with pytest.raises(UnknownKindError, match=r"@each:portals is no kind of subject; allowed: portal, .*, cluster"):
+    with pytest.raises(
+        UnknownKindError, match=r"@each:portals is no kind of subject; allowed: portal, .*, cluster, .*"
+    ):
         subjects(lab, "portals")
 
 
