@@ -120,7 +120,7 @@ def key_of_id(node: str, root: Path) -> tuple[str, str] | None:
 
 def criterion_of(template: ScenarioTemplate) -> str:
     """Return a scenario's permanent ID; raise CollectError where it has not exactly one."""
-    found = [tag for tag in template.tags if CRITERION.fullmatch(tag)]
+    found = sorted(tag for tag in template.tags if CRITERION.fullmatch(tag))
     if len(found) != 1:
         raise pytest.Collector.CollectError(
             f"{template.feature.filename}:{template.line_number}: the scenario “{template.name}” needs exactly one "

@@ -258,7 +258,10 @@ class TargetPlugin:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Put a scenario's result on its report, which travels from xdist workers too, and no secret."""
         report = yield
-        report.sections = [(name, self._loaded.redactor.scrub(text)) for name, text in report.sections]
+        scrub = self._loaded.redactor.scrub
+        report.sections = [(name, scrub(text)) for name, text in report.sections]
+        if isinstance(report.longrepr, tuple):  # a skip: where, and why
+            report.longrepr = (*report.longrepr[:2], scrub(report.longrepr[2]))
         template = template_of(item)
         if template is None:
             return report
