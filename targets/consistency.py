@@ -44,7 +44,9 @@ def user_traits(data: Data) -> Traits:
 def machine_traits(data: Data) -> Traits:
     """Return the machines that the file names, each with what references may ask of it."""
     return {
-        item["name"]: frozenset({f"component: {item.get('component')}"} | ({"with ssh"} if item.get("ssh") else set()))
+        item["name"]: frozenset(
+            {f"component: {item.get('component')}"} | {f"with {key}" for key in ("component", "ssh") if item.get(key)}
+        )
         for _, item in _items(data, "machines")
         if isinstance(item.get("name"), str)
     }
@@ -62,6 +64,8 @@ def findings(data: Data) -> Iterator[Finding]:
             yield from _twice(_items_of(item.get("through"), (*path, "through")), "gateway")
     for path, machine in _items(data, "machines"):
         yield from _machine(path, machine)
+    yield from _twice(_items(data, "shown_releases"), "machine")
+    yield from _waived_twice(data)
     yield from _cluster(data)
     yield from _recorded(data)
     yield from _portal(data)
@@ -84,6 +88,15 @@ def _twice(items: list[tuple[Path, Item]], key: str) -> Iterator[Finding]:
         if isinstance(name, str) and name in seen:
             yield (*path, key), f"“{shown(name)}” is there twice: each {key} here must differ"
         seen.add(name if isinstance(name, str) else None)
+
+
+def _waived_twice(data: Data) -> Iterator[Finding]:
+    seen: set[tuple[object, object]] = set()
+    for path, item in _items(data, "waivers"):
+        key = shown(item.get("criterion")), shown(item.get("subject"))
+        if key in seen:
+            yield path, f"{key[0]} is waived twice for “{key[1]}”: keep one of the waivers"
+        seen.add(key)
 
 
 def _machine(path: Path, machine: Item) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ constant of the suite (product page).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -19,6 +20,7 @@ from targets.secret import SecretReference
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._ -]{0,63}$"
 HOST = r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$"
 TARGET_NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+CRITERION = r"^[A-Z][A-Z0-9]*-[0-9]{2,}$"
 RELEASE = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}$"
 PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
 
@@ -58,6 +60,7 @@ EdgeGatewayName = Annotated[Name, refers_to("machine", "component: edge gateway"
 Html5GatewayName = Annotated[Name, refers_to("machine", "component: HTML5 gateway")]
 PilotName = Annotated[Name, refers_to("machine", "component: client", "with ssh")]
 ReadableMachineName = Annotated[Name, refers_to("machine", "with ssh")]
+UpgradedMachineName = Annotated[Name, refers_to("machine", "with component")]
 
 
 class _Strict(BaseModel):
@@ -346,6 +349,30 @@ class Watch(_Strict):
     )
 
 
+class EventLog(_Strict):
+    """Where the platform's event log is collected, for a person to look."""
+
+    name: Name = Field(description="What this file and the report call the collector, for example: SIEM")
+    where: Text = Field(description="Where a person finds the platform's events in it")
+
+
+class ShownRelease(_Strict):
+    """Where a machine shows its release to people; the vendor documents no other way for some components."""
+
+    machine: UpgradedMachineName = Field(description="The machine, one of machines")
+    where: Text = Field(description="Where a person reads its release, for example: system console, bottom left")
+
+
+class Waiver(_Strict):
+    """A criterion that need not hold for a subject, for a time: the result is shown as waived, never as passed."""
+
+    criterion: Annotated[str, StringConstraints(pattern=CRITERION)] = Field(description="The criterion's permanent ID")
+    subject: Text = Field(description="The subject, as the report names it")
+    reason: Text = Field(description="Why it need not hold")
+    who: Text = Field(description="Who decided so")
+    until: date = Field(description="The last day on which the waiver counts, such as 2026-12-31")
+
+
 DirectAccess = Annotated[SshDirectAccess | RdpDirectAccess, Field(discriminator="protocol")]
 
 
@@ -371,6 +398,13 @@ class Target(_Strict):
     rdp_applications: tuple[RdpApplication, ...] = Field(default=(), description="RDP applications, through the client")
     html5_applications: tuple[Html5Application, ...] = Field(default=(), description="HTML5 applications")
     machines: tuple[Machine, ...] = Field(default=(), description="Servers, resource servers and pilots")
+    event_log: EventLog | None = Field(
+        default=None, description="Where the event log is collected, which a person checks"
+    )
+    shown_releases: tuple[ShownRelease, ...] = Field(
+        default=(), description="Where machines show their release, which a person checks"
+    )
+    waivers: tuple[Waiver, ...] = Field(default=(), description="Criteria that need not hold for a subject, for a time")
 
     def user(self, name: str) -> User:
         """Return the user of that name (the loader has checked that there is one)."""
@@ -389,6 +423,7 @@ PATTERNS_IN_WORDS = {
     NAME: "letters, digits, spaces and . _ - (64 at most), beginning with a letter or digit",
     HOST: "a host name or an IP address",
     TARGET_NAME: "small letters, digits and - (40 at most), beginning with a letter or digit",
+    CRITERION: "the permanent ID of a criterion, such as WEB-01",
     RELEASE: 'numbers with dots between, such as "4.6"',
     PRINTABLE: "text without control characters",
 }

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from targets.model import (
     Component,
+    EventLog,
     Federation,
     Html5Application,
     Machine,
@@ -19,6 +20,7 @@ from targets.model import (
     PortThrough,
     RdpApplication,
     RdpDirectAccess,
+    ShownRelease,
     SshDirectAccess,
     Target,
     WebApplication,
@@ -35,6 +37,8 @@ Described = (
     | RdpApplication
     | Html5Application
     | Machine
+    | EventLog
+    | ShownRelease
 )
 Typed = TypeVar("Typed")
 
@@ -73,6 +77,12 @@ class Subject:
         """The user of the target who exercises it, where it is one user's."""
         user: str | None = getattr(self.payload, "user", None)
         return user
+
+    @property
+    def where(self) -> str | None:
+        """Where a person looks, where only a person can."""
+        where: str | None = getattr(self.payload, "where", None)
+        return where
 
     def a(self, kind: type[Typed]) -> Typed:
         """Return the payload, which the caller knows to be of that type; raise TypeError where it is not."""
@@ -235,6 +245,18 @@ def _held_session(target: Target, kind: str) -> Iterator[Subject]:
         yield Subject(session.name, kind, session.component, session.machine, session)
 
 
+def _event_log(target: Target, kind: str) -> Iterator[Subject]:
+    if target.event_log:
+        yield Subject(target.event_log.name, kind, Component.MEDIATION_CONTROLLER, None, target.event_log)
+
+
+def _shown_release(target: Target, kind: str) -> Iterator[Subject]:
+    for shown in target.shown_releases:
+        machine = target.machine(shown.machine)
+        if machine.component:  # the loader has checked that it has one
+            yield Subject(machine.name, kind, machine.component, machine.name, shown)
+
+
 KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
     "portal": _portal,
     "refused_sign_in": _refused_sign_in,
@@ -252,6 +274,8 @@ KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
     "controller": _controller,
     "console": _console,
     "cluster": _cluster,
+    "event_log": _event_log,
+    "shown_release": _shown_release,
     "upgraded_component": _upgraded_component,
     "upgrade": _upgrade,
     "watched_service": _watched_service,

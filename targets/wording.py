@@ -26,6 +26,11 @@ IN_WORDS = {
     "too_short": "must have at least one item",
     "union_tag_not_found": "needs “protocol”: ssh or rdp",
     "ip_any_address": "must be an IP address",
+    "date_from_datetime_parsing": "must be a day, such as 2026-12-31",
+    "date_from_datetime_inexact": "must be a day, such as 2026-12-31",
+    "string_too_short": "must not be empty",
+    "date_parsing": "must be a day, such as 2026-12-31",
+    "date_type": "must be a day, such as 2026-12-31",
     "url_scheme": "must begin with https://",
 }
 

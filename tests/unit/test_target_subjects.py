@@ -57,6 +57,8 @@ EXPECTED = {
     "controller": [("mc1", "mediation controller", "mc1"), ("mc2", "mediation controller", "mc2")],
     "console": [("mc1", "mediation controller", "mc1"), ("mc2", "mediation controller", "mc2")],
     "cluster": [("cluster", "mediation controller", None)],
+    "event_log": [],
+    "shown_release": [],
     "upgraded_component": [
         ("client", "client", None),
         ("recording agent", "recording agent", "srv1"),
