@@ -28,6 +28,7 @@ RDP_REQUEST = bytes.fromhex("030000130ee000000000000100080003000000")
 """X.224 Connection Request that offers TLS and CredSSP ([MS-RDPBCGR] 2.2.1.1)."""
 RDP_CONFIRM = 0xD0
 """X.224 Connection Confirm ([MS-RDPBCGR] 2.2.1.2)."""
+LONGEST_CONFIRM = 256
 
 ADVICE = {
     socket.gaierror: "the name does not resolve here: give its address under “names”, or ask your DNS",
@@ -148,9 +149,9 @@ class _Prober:
                 case "https":
                     return f"{writer.get_extra_info('ssl_object').version()}, certificate trusted"
                 case "ssh":
-                    return self._known(place, await _ssh_banner(reader))
+                    return self._known(place, await ssh_banner(reader))
                 case "rdp":
-                    return await _rdp_confirm(reader, writer)
+                    return await rdp_confirm(reader, writer)
         finally:
             writer.transport.abort()
 
@@ -177,8 +178,11 @@ def _pinned(file: Path | None) -> paramiko.HostKeys:
     return paramiko.HostKeys(str(file) if file.is_file() else None)
 
 
-async def _ssh_banner(reader: asyncio.StreamReader) -> str:
-    """Return the server's identification; other lines may come before it (RFC 4253, section 4.2)."""
+async def ssh_banner(reader: asyncio.StreamReader) -> str:
+    """Return an SSH server's identification; other lines may come before it (RFC 4253, section 4.2).
+
+    Raises NoAnswerError for what is no SSH server, EOFError where it closes.
+    """
     for _ in range(MOST_LINES_BEFORE_BANNER):
         line = await _line(reader)
         if line.startswith(b"SSH-"):
@@ -193,9 +197,15 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
         raise NoAnswerError("answers, but not as an SSH server does") from None
 
 
-async def _rdp_confirm(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+async def rdp_confirm(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> str:
+    """Ask for an RDP connection over TLS and read the whole confirmation; return it in words.
+
+    Raises NoAnswerError for what is no RDP server, EOFError where it closes.
+    """
     writer.write(RDP_REQUEST)
     header = await reader.readexactly(6)
     if header[0] != 3 or header[5] != RDP_CONFIRM:  # noqa: PLR2004 -- version of a TPKT header (RFC 1006, section 6)
         raise NoAnswerError("answers, but not as an RDP server does")
+    rest = int.from_bytes(header[2:4]) - len(header)
+    await reader.readexactly(min(max(rest, 0), LONGEST_CONFIRM))
     return "RDP, connection confirmed"
