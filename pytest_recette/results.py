@@ -13,7 +13,7 @@ from pytest_recette.collection import NO_SUBJECT, criterion_of, kind_of
 from reports.evidence import Record
 from reports.records import Evidence, Result, Verdict
 from reports.records import Step as StepRecord
-from targets.access.outcomes import CannotJudgeError
+from targets.access.outcomes import CannotJudgeError, OutcomeError
 from targets.subjects import Subject
 
 
@@ -75,7 +75,7 @@ def result_of(progress: Progress, report: pytest.TestReport, error: BaseExceptio
         machine=subject.machine,
         verdict=Verdict.PASSED if error is None else verdict_of(error),
         reason=reason_of(error) if error else None,
-        advice=error.advice if isinstance(error, CannotJudgeError) else None,
+        advice=error.advice if isinstance(error, OutcomeError) else None,
         started=datetime.fromtimestamp(report.start, UTC),
         seconds=round(max(report.duration, 0.0), 3),
         steps=progress.all_steps(),

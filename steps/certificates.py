@@ -49,4 +49,5 @@ def certificate_lasts(answer: Certificate, days: int, record: Record) -> None:
     record.observe("certificate.not_after", answer.not_after.isoformat())
     record.observe("certificate.sha256", answer.sha256)
     left = answer.days_left()
-    must(left >= days, f"the certificate ends in {left:.0f} days, on {answer.not_after:%Y-%m-%d}; {days} are asked for")
+    said = f"the certificate ends in {left:.0f} days, on {answer.not_after:%Y-%m-%d}; {days} are asked for"
+    must(left >= days, said, f"Renew the certificate of {answer.subject}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from targets.access.outcomes import PlatformFailed
 
 
-def must(holds: bool, otherwise: str) -> None:
-    """Raise PlatformFailed with the words `otherwise` unless it holds."""
+def must(holds: bool, otherwise: str, advice: str | None = None) -> None:
+    """Raise PlatformFailed with the words `otherwise`, and what to do next, unless it holds."""
     if not holds:
-        raise PlatformFailed(otherwise)
+        raise PlatformFailed(otherwise, advice)

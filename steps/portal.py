@@ -64,7 +64,7 @@ def is_refused(answer: Refusal, record: Record) -> None:
     """Judge by what the page shows."""
     record.image("refused", answer.picture)
     record.observe("portal.refusal", answer.message)
-    must(not answer.signed_in, "a wrong password signed in")
+    must(not answer.signed_in, "a wrong password signed in", "Close the portal to users until its sign-in is mended")
 
 
 @then("the old session no longer opens the portal")

@@ -42,7 +42,8 @@ def at_release(answer: Facts, platform: Platform, subject: Subject, record: Reco
     for package in packages:
         record.note(f"release of {package.name}", package.version, Rule.newer())
     wrong = [f"{p.name} is {p.version}" for p in packages if not belongs_to(p.version, expected)]
-    must(not wrong, f"{', '.join(wrong)}: release {expected} is expected on {subject.name}")
+    said = f"{', '.join(wrong)}: release {expected} is expected on {subject.name}"
+    must(not wrong, said, f"Upgrade {subject.name} as the vendor describes, then run the phase again")
 
 
 @then("each package is fully configured")
@@ -50,7 +51,8 @@ def configured(answer: Facts, subject: Subject, record: Record) -> None:
     """Judge by dpkg's own status."""
     record.text("facts", answer.raw)
     wrong = [f"{p.name} is {p.status}" for p in _packages(answer, subject) if p.status != CONFIGURED]
-    must(not wrong, f"not fully configured on {subject.name}: {', '.join(wrong)}")
+    said = f"not fully configured on {subject.name}: {', '.join(wrong)}"
+    must(not wrong, said, f"On {subject.name}: dpkg --audit, then dpkg --configure -a")
 
 
 @then("no package is missing that was there before")
@@ -68,7 +70,9 @@ def services_run(answer: Facts, subject: Subject, record: Record) -> None:
     named = len(subject.a(Machine).services)
     must(len(answer.services) >= named, f"systemd tells of {len(answer.services)} of {named} services")
     wrong = [s for s in answer.services if s.state != "active" or s.enabled not in STARTS_WITH_SERVER]
-    must(not wrong, f"on {subject.name}: {', '.join(f'{s.name} is {s.state} and {s.enabled}' for s in wrong)}")
+    said = ", ".join(f"{service.name} is {service.state} and {service.enabled}" for service in wrong)
+    names = " ".join(service.name for service in wrong)
+    must(not wrong, f"on {subject.name}: {said}", f"On {subject.name}: systemctl status {names}; journalctl -u UNIT")
 
 
 @then("they have the same packages at the same versions")
@@ -81,7 +85,8 @@ def alike(answer: dict[str, Facts], platform: Platform, record: Record) -> None:
     told = "\n".join(f"{name}: {_listed(packages)}" for name, packages in versions.items())
     record.text("packages", told)
     record.observe("cluster.packages", {name: dict(packages) for name, packages in versions.items()})
-    must(len({frozenset(packages.items()) for packages in versions.values()}) == 1, f"they differ: {told}")
+    kinds = {frozenset(packages.items()) for packages in versions.values()}
+    must(len(kinds) == 1, f"they differ: {'; '.join(told.splitlines())}", "Upgrade all controllers to the same release")
 
 
 def belongs_to(version: str, release: str) -> bool:

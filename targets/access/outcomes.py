@@ -1,8 +1,7 @@
 """The two ways in which an exchange can end without an answer.
 
-    AssertionError
-        PlatformFailed     the platform did not do what it should: the criterion failed
-    Exception
+    OutcomeError
+        PlatformFailed     the platform did not do what it should: the criterion failed (an AssertionError too)
         CannotJudgeError   the judge failed, not the platform: the criterion is unknown
 
 Whatever else escapes from an exchange is a fault of ours, and therefore also unknown, never a pass and never the
@@ -18,12 +17,8 @@ OUR_OWN_NETWORK = {errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno
 OUR_OWN_RESOLVER = {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM, socket.EAI_MEMORY}
 
 
-class PlatformFailed(AssertionError):  # noqa: N818 -- an AssertionError, so that pytest and Allure call it a failure
-    """The platform did not do what it should."""
-
-
-class CannotJudgeError(Exception):
-    """The judge failed, not the platform; `advice` says what to do about it."""
+class OutcomeError(Exception):
+    """Why an exchange or a judgement ended so, and what to do about it where that is known."""
 
     def __init__(self, reason: str, advice: str | None = None) -> None:
         super().__init__(reason)
@@ -32,6 +27,14 @@ class CannotJudgeError(Exception):
     def __str__(self) -> str:
         reason = str(self.args[0])
         return f"{reason}: {self.advice}" if self.advice else reason
+
+
+class PlatformFailed(OutcomeError, AssertionError):  # noqa: N818 -- an AssertionError: a failure for pytest and Allure
+    """The platform did not do what it should."""
+
+
+class CannotJudgeError(OutcomeError):
+    """The judge failed, not the platform."""
 
 
 def network_outcome(what: str, error: OSError) -> PlatformFailed | CannotJudgeError:
