@@ -136,7 +136,7 @@ class UserPortal:
             await page.wait_for_load_state("networkidle")
             picture = await screenshot(page)
             elsewhere = await self._is_known_at(page, federation)
-            await context.add_cookies([dict(cookie) for cookie in signed_in.cookies])  # type: ignore[misc]
+            await context.add_cookies([dict(cookie) for cookie in signed_in.cookies])  # type: ignore[misc]  # TypedDicts
             await page.goto(self._url)
             return SignedOut(await self._is_signed_in(page, wait=False), picture, elsewhere)
 

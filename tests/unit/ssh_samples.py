@@ -41,7 +41,7 @@ class Files(paramiko.SFTPServerInterface):
         except OSError as error:
             return paramiko.SFTPServer.convert_errno(error.errno or 0)
 
-    def open(self, path: str, flags: int, attr: paramiko.SFTPAttributes) -> paramiko.SFTPHandle | int:  # noqa: ARG002
+    def open(self, path: str, flags: int, attr: paramiko.SFTPAttributes) -> paramiko.SFTPHandle | int:  # noqa: ARG002 -- as paramiko calls it
         try:
             descriptor = os.open(self.root / path.lstrip("/"), flags, 0o600)
         except OSError as error:
@@ -59,27 +59,27 @@ class Account(paramiko.ServerInterface):
         self._seen = seen
         self._key = key
 
-    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002
+    def get_allowed_auths(self, username: str) -> str:  # noqa: ARG002 -- as paramiko calls it
         return "password,publickey,keyboard-interactive"
 
-    def check_auth_none(self, username: str) -> int:  # noqa: ARG002
+    def check_auth_none(self, username: str) -> int:  # noqa: ARG002 -- as paramiko calls it
         self._seen.attempts.append("none")
         return AUTH_FAILED
 
-    def check_auth_password(self, username: str, password: str) -> int:  # noqa: ARG002
+    def check_auth_password(self, username: str, password: str) -> int:  # noqa: ARG002 -- as paramiko calls it
         self._seen.attempts.append("password")
         self._seen.passwords.append(password)
         return AUTH_SUCCESSFUL if password == PASSWORD else AUTH_FAILED
 
-    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:  # noqa: ARG002
+    def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:  # noqa: ARG002 -- as paramiko calls it
         self._seen.attempts.append("publickey")
         return AUTH_SUCCESSFUL if key == self._key else AUTH_FAILED
 
-    def check_auth_interactive(self, username: str, submethods: str) -> int:  # noqa: ARG002
+    def check_auth_interactive(self, username: str, submethods: str) -> int:  # noqa: ARG002 -- as paramiko calls it
         self._seen.attempts.append("keyboard-interactive")
         return AUTH_FAILED
 
-    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002
+    def check_channel_request(self, kind: str, chanid: int) -> int:  # noqa: ARG002 -- as paramiko calls it
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
