@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from reports.run import Baseline, accept, load
 HOME = Path(__file__).resolve().parent
 OPTIONS_OF_OURS = ("-c", str(HOME / "pyproject.toml"), "--rootdir", str(HOME), "-p", "conftest")
 QUIET = ("-p", "no:terminal")
+TAKE_A_VALUE = ("-k", "-m", "-n", "-o", "-p", "-r", "-W")
+"""pytest's short options whose value could be taken for a file."""
 
 
 class PhaseError(Exception):
@@ -79,4 +82,6 @@ def accept_if_good(run: Run, folder: Path) -> None:
 
 def _names_files(arguments: Sequence[str]) -> bool:
     """Tell whether the arguments say which files to run; otherwise the phase's own chapters are."""
-    return any(Path(argument.partition("::")[0]).exists() for argument in arguments if not argument.startswith("-"))
+    values = {after for option, after in pairwise(arguments) if option in TAKE_A_VALUE}
+    words = [argument for argument in arguments if not argument.startswith("-") and argument not in values]
+    return any(Path(word.partition("::")[0]).exists() for word in words)
