@@ -11,6 +11,7 @@ import pytest
 
 from pytest_recette.chapters import chapters
 from pytest_recette.listening import Listener, Progress
+from pytest_recette.questions import ask_at_terminal
 from reports.page import render
 from reports.records import Phase, Run, RunVerdict
 from reports.run import Baseline, accept, load
@@ -52,8 +53,9 @@ def execute(
 ) -> Outcome:
     """Run a phase on a target; with `progress`, tell how far it has come instead of pytest's own words.
 
-    Further arguments go to pytest. A baseline without failures becomes the accepted one. Raises PhaseError where the
-    run did not begin, RunError where its files cannot be written.
+    What only a person can check is asked at the end, where a person sits at a terminal. Further arguments go to pytest.
+    A baseline without failures becomes the accepted one. Raises PhaseError where the run did not begin, RunError where
+    its files cannot be written.
     """
     listener = Listener(progress)
     words = [*OPTIONS_OF_OURS, *(QUIET if progress else ()), "--target", target, "--phase", phase.value]
@@ -61,9 +63,12 @@ def execute(
     status = pytest.main([*words, *paths, *arguments], plugins=[listener])
     if listener.run is None or listener.folder is None:
         raise PhaseError("\n".join(listener.errors) or f"pytest ended with status {int(status)} before the run began")
-    report = render(listener.folder, baseline_of(listener.run, listener.folder))
-    accept_if_good(listener.run, listener.folder)
-    return Outcome(listener.run, listener.folder, report)
+    if progress is None:
+        ask_at_terminal(listener.folder)
+    run = load(listener.folder)
+    report = render(listener.folder, baseline_of(run, listener.folder))
+    accept_if_good(run, listener.folder)
+    return Outcome(run, listener.folder, report)
 
 
 def baseline_of(run: Run, folder: Path) -> Baseline | None:

@@ -23,9 +23,11 @@ from pytest_recette.collection import (
     subject_of,
     template_of,
 )
+from pytest_recette.manual import MANUAL, is_manual, unanswered
 from pytest_recette.plan import whole
 from pytest_recette.results import Progress, is_foreseen, not_applicable, reason_of, result_of, words_of
 from pytest_recette.run import baseline_of, begin_run
+from pytest_recette.waivers import strays
 from reports.evidence import Record
 from reports.records import Phase, Result
 from reports.run import RunError, RunStore
@@ -157,7 +159,14 @@ class TargetPlugin:
             return True
         if CRITERION.fullmatch(tag):
             self._config.addinivalue_line("markers", f"{tag}: a criterion's permanent ID")
+        if tag == MANUAL:
+            self._config.addinivalue_line("markers", f"{tag}: only a person can check it")
         return None
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Say which waivers of the target mean nothing."""
+        here = {key for item in items if (key := key_of(item))}
+        return [f"recette: {stray}" for stray in strays(self._loaded.target, here)]
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Repeat a scenario over the target's subjects."""
@@ -222,9 +231,11 @@ class TargetPlugin:
             item.stash[PROGRESS] = Progress(template, subject, record)
 
     def pytest_bdd_before_scenario(self, request: pytest.FixtureRequest, feature: Feature, scenario: Scenario) -> None:
-        """Name the test in Allure in the document's words."""
+        """Name the test in Allure in the document's words; what only a person can check goes no further."""
         progress = request.node.stash[PROGRESS]
         allure_steps.describe(criterion_of(progress.template), progress.subject.name, feature, scenario)
+        if is_manual(progress.template):
+            raise unanswered(progress.subject)
 
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest, step: Step) -> None:
         """Note that a step begins."""

@@ -10,6 +10,7 @@ import pytest
 from pytest_bdd.parser import ScenarioTemplate, Step
 
 from pytest_recette.collection import NO_SUBJECT, criterion_of, kind_of
+from pytest_recette.manual import is_manual
 from reports.evidence import Record
 from reports.records import Evidence, Result, Verdict
 from reports.records import Step as StepRecord
@@ -81,6 +82,7 @@ def result_of(progress: Progress, report: pytest.TestReport, error: BaseExceptio
         steps=progress.all_steps(),
         observations=tuple(progress.record.observations),
         evidence=tuple(progress.record.evidence),
+        manual=is_manual(progress.template),
     )
 
 

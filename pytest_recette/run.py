@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from reports.records import Environment, Phase, ReleaseStep, Run, TargetFile
+from reports.records import Environment, Phase, ReleaseStep, Run, TargetFile, Waiver
 from reports.run import Baseline, RunStore, accepted
 from targets.access.browser import PROGRAMS
 from targets.loader import LoadedTarget
@@ -46,6 +46,8 @@ def begin_run(root: Path, phase: Phase, loaded: LoadedTarget, baseline: Baseline
         started=datetime.now(UTC),
         planned=0,
         environment=environment(),
+        waivers=tuple(Waiver(**waiver.model_dump()) for waiver in loaded.target.waivers),
+        applications=tuple(loaded.target.application_names()),
     )
     return RunStore.begin(root, run, scrub=loaded.redactor.scrub, baseline=baseline)
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from reports.comparison import broken, sentence
 from reports.files import sha256, write_whole
-from reports.pictures import PictureError, reencoded
+from reports.pictures import Picture, PictureError, reencoded
 from reports.records import Evidence, Observation, Result, Rule
 from reports.scrubbing import Scrub, scrubbed, scrubbed_value
 from reports.wording import shortened
@@ -19,11 +19,16 @@ FOLDER = "evidence"
 LARGEST_TEXT = 1024 * 1024
 LARGEST_PICTURE = 2 * 1024 * 1024
 LARGEST_OBSERVATION = 64 * 1024
+LARGEST_GIVEN = 32 * 1024 * 1024
 LONGEST_SIDE = 2560
 
 
 class Differs(AssertionError):  # noqa: N818 - reads as the sentence that it is: raise Differs("… was … and is …")
     """A value is not what the baseline allows."""
+
+
+class EvidenceError(Exception):
+    """A file that a person gives cannot be kept: which, why, and what can."""
 
 
 class Record:
@@ -73,11 +78,19 @@ class Record:
     def image(self, title: str, picture: bytes) -> None:
         """Keep a picture (PNG, JPEG or WebP) as a PNG of at most 2 MiB; what cannot be decoded leaves a note why."""
         try:
-            kept = reencoded(picture, "PNG", side=LONGEST_SIDE, size=LARGEST_PICTURE)
+            kept = _picture(picture)
         except PictureError as error:
             self.text(title, f"The picture ({len(picture)} bytes) could not be kept: {error}")
         else:
             self._keep(title, ".png", "image/png", kept.content)
+
+    def given(self, path: Path) -> None:
+        """Keep a file that a person gives: a picture (PNG, JPEG, WebP), or a text. Raises EvidenceError for others."""
+        content = _read(path)
+        try:
+            self._keep(path.name, ".png", "image/png", _picture(content).content)
+        except PictureError:
+            self.text(path.name, _plain_text(path, content))
 
     def _compare(self, observation: Observation) -> None:
         difference = broken(observation, self._before) if self._before else None
@@ -111,6 +124,31 @@ class Record:
                 number += 1
             else:
                 return path
+
+
+def _picture(content: bytes) -> Picture:
+    return reencoded(content, "PNG", side=LONGEST_SIDE, size=LARGEST_PICTURE)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST_GIVEN + 1)
+    except (OSError, ValueError) as error:
+        raise EvidenceError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    if len(content) > LARGEST_GIVEN:
+        raise EvidenceError(f"{path} is larger than {LARGEST_GIVEN // 1024**2} MiB: give the part that shows it")
+    return content
+
+
+def _plain_text(path: Path, content: bytes) -> str:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise EvidenceError(f"{path} is neither a picture (PNG, JPEG, WebP) nor a text: give a screenshot of it")
+    return text
 
 
 def _slug(text: str) -> str:

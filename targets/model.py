@@ -414,6 +414,12 @@ class Target(_Strict):
         """Return the machine of that name (the loader has checked that there is one)."""
         return next(machine for machine in self.machines if machine.name == name)
 
+    def application_names(self) -> Iterator[str]:
+        """Yield the names of the applications that the portal is expected to offer."""
+        yield from (application.name for application in self.web_applications)
+        yield from (application.name for application in self.rdp_applications)
+        yield from (application.name for application in self.html5_applications)
+
     def having(self, component: Component) -> Iterator[Machine]:
         """Yield the machines that carry a component, in the file's order."""
         return (machine for machine in self.machines if machine.component is component)
