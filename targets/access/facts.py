@@ -5,16 +5,13 @@ Only programs that every Debian server has are asked, and none of them changes a
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from targets.access.outcomes import PlatformFailed
+from targets.access import batch
 from targets.access.ssh import Session
-
-SECTION = "=== recette {} ==="
 
 
 @dataclass(frozen=True)
@@ -60,14 +57,12 @@ def question(packages: Sequence[str], services: Sequence[str]) -> str:
         "packages": f"dpkg-query -W {show} {' '.join(shlex.quote(p) for p in packages)} 2>/dev/null",
         "services": f"systemctl show {properties} -- {units}" if services else "true",
     }
-    return "; ".join(f"echo {shlex.quote(SECTION.format(name))}; {command}" for name, command in asked.items())
+    return batch.question(asked)
 
 
 def parse(output: str) -> Facts:
     """Read the answer to `question`; raise PlatformFailed where a section is missing."""
-    sections = dict(re.findall(r"^=== recette (\w+) ===\n(.*?)(?=^=== recette |\Z)", output, re.DOTALL | re.MULTILINE))
-    if missing := {"hostname", "packages", "services"} - sections.keys():
-        raise PlatformFailed(f"the machine's answer is incomplete: no {', '.join(sorted(missing))}")
+    sections = batch.sections(output, "hostname", "packages", "services")
     return Facts(
         sections["hostname"].strip(),
         tuple(_package(line) for line in sections["packages"].splitlines()),
