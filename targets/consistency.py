@@ -30,6 +30,8 @@ BELONGS_TO = {
     "console": Component.MEDIATION_CONTROLLER,
     "recordings": Component.EDGE_GATEWAY,
 }
+QUALIFIED = (Component.CLIENT, Component.RECORDING_AGENT)
+QUALIFIED_BY = ("packages", "services", "ssh")
 
 
 def user_traits(data: Data) -> Traits:
@@ -64,6 +66,7 @@ def findings(data: Data) -> Iterator[Finding]:
             yield from _twice(_items_of(item.get("through"), (*path, "through")), "gateway")
     for path, machine in _items(data, "machines"):
         yield from _machine(path, machine)
+        yield from _pilot(data, path, machine)
     yield from _twice(_items(data, "shown_releases"), "machine")
     yield from _waived_twice(data)
     yield from _cluster(data)
@@ -106,6 +109,34 @@ def _machine(path: Path, machine: Item) -> Iterator[Finding]:
     for key in NEEDS_SSH:
         if machine.get(key) and not machine.get("ssh"):
             yield (*path, key), f"“{key}” is read by SSH: this machine needs “ssh” (user, key_file)"
+
+
+def _pilot(data: Item, path: Path, machine: Item) -> Iterator[Finding]:
+    pilot, component = machine.get("pilot"), machine.get("component")
+    if not isinstance(pilot, dict):
+        return
+    if component not in QUALIFIED:
+        yield (*path, "pilot"), f"a pilot is a machine with component: {' or component: '.join(QUALIFIED)}"
+        return
+    for key in QUALIFIED_BY:
+        if not machine.get(key):
+            yield (*path, "pilot"), f"a pilot is qualified by its release and services: give this machine “{key}”"
+    fitting = _rdp_applications(data) if component == Component.CLIENT else _recorded_sessions(data)
+    named = pilot.get("sessions")
+    for number, name in enumerate(named if isinstance(named, list) else ()):
+        if isinstance(name, str) and name not in fitting:
+            what = "an RDP application" if component == Component.CLIENT else "a service with recorded: true"
+            allowed = ", ".join(fitting) or "nothing, as none is described"
+            yield (*path, "pilot", "sessions", number), f"“{shown(name)}” is not the name of {what}; allowed: {allowed}"
+
+
+def _rdp_applications(data: Item) -> list[str]:
+    return [str(item.get("name")) for _, item in _items(data, "rdp_applications")]
+
+
+def _recorded_sessions(data: Item) -> list[str]:
+    items = (item for collection in RECORDED for _, item in _items(data, collection))
+    return [str(item.get("name")) for item in items if item.get("recorded") is True]
 
 
 def _cluster(data: Item) -> Iterator[Finding]:

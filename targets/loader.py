@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from json import dumps
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from targets import consistency, wording
-from targets.model import Target
+from targets import consistency, fleet, wording
+from targets.fleet import Row
+from targets.model import Component, Target
 from targets.problems import Problem, TargetError, printable
 from targets.redaction import Redactor
 from targets.references import Surroundings
@@ -25,12 +26,16 @@ SECRET_REFERENCE: TypeAdapter[SecretReference] = TypeAdapter(SecretReference)
 
 @dataclass(frozen=True)
 class LoadedTarget:
-    """A target with what reading it gave: where the file is, its SHA-256 (hexadecimal), the secret of each user."""
+    """A target with what reading it gave: where the file is, its SHA-256 (hexadecimal), the secret of each user.
+
+    `fleet` holds the kinds of machine that the new client and agent are for, by component.
+    """
 
     target: Target
     path: Path
     sha256: str
     secrets: dict[str, Secret]
+    fleet: dict[Component, list[Row]] = field(default_factory=dict)
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -54,9 +59,10 @@ def load(name: str | Path) -> LoadedTarget:
     faults = [*document.faults, *_rules(document)]
     target = _validate(document, around, faults)
     secrets = _secrets(document, around, faults)
-    if faults or target is None:
-        raise TargetError(_problem(path, fault) for fault in faults)
-    return LoadedTarget(target, path, hashlib.sha256(content).hexdigest(), secrets)
+    rows, bad_rows = _fleet(target)
+    if faults or bad_rows or target is None:
+        raise TargetError([*(_problem(path, fault) for fault in faults), *bad_rows])
+    return LoadedTarget(target, path, hashlib.sha256(content).hexdigest(), secrets, rows)
 
 
 def find(name: str | Path) -> Path:
@@ -115,6 +121,16 @@ def _validate(document: Document, around: Surroundings, faults: list[Fault]) -> 
     except ValidationError as error:
         faults += wording.faults(error.errors(include_url=False, include_input=False), document)
         return None
+
+
+def _fleet(target: Target | None) -> tuple[dict[Component, list[Row]], list[Problem]]:
+    """Return the fleet's rows by component, and every row that says nothing usable."""
+    rows: dict[Component, list[Row]] = {}
+    problems: list[Problem] = []
+    for component, file in target.fleet.files() if target else ():
+        rows[component], wrong = fleet.read(file)
+        problems += [Problem(_from_here(Path(each.file)), each.line, each.column, each.text) for each in wrong]
+    return rows, problems
 
 
 def _secrets(document: Document, around: Surroundings, faults: list[Fault]) -> dict[str, Secret]:

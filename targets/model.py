@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, IPvAnyAddress, StringConstraints
@@ -23,6 +24,8 @@ TARGET_NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 CRITERION = r"^[A-Z][A-Z0-9]*-[0-9]{2,}$"
 RELEASE = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}$"
 PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+RECORDING_PORT = 8443
+"""Where an Edge Gateway takes recordings, over TLS (product page, Components)."""
 
 Name = Annotated[str, StringConstraints(pattern=NAME)]
 Host = Annotated[str, StringConstraints(pattern=HOST)]
@@ -273,6 +276,40 @@ class Recordings(_Strict):
     holds_text: bool = Field(
         default=False, description="Whether the recording of an SSH session holds what was shown, as text"
     )
+    whole: dict[Literal["ssh", "rdp"], Text] = Field(
+        default={}, description="By kind, a command there that ends with 0 where the recording {file} is whole"
+    )
+
+
+class Log(_Strict):
+    """A log file, and how its lines of level error are told from the others."""
+
+    file: Text = Field(description="The log file on the machine")
+    error: Text = Field(default="ERROR", description="What a line of level error holds; letter case does not matter")
+
+
+class Likeness(_Strict):
+    """What makes two machines of a fleet alike."""
+
+    operating_system: Text = Field(description='Operating system with its release, such as "Windows 11 23H2"')
+    architecture: Text = Field(description='Architecture, such as "amd64"')
+    security_product: Text = Field(description='Antivirus or EDR, which an upgrade goes through (seed); "none" without')
+    role: Text = Field(description='What the machine is for, such as "workstation"')
+
+
+class Pilot(Likeness):
+    """What makes a machine a pilot: one of a few that get the new client or agent before the fleet does."""
+
+    sessions: tuple[Name, ...] = Field(
+        default=(),
+        description="What is opened to qualify it, by name: RDP applications by a client; by an agent, the recorded "
+        "direct accesses, RDP and HTML5 applications that lead to its server",
+    )
+    configuration: tuple[Text, ...] = Field(default=(), description="Files that must survive the upgrade unchanged")
+    log: Log | None = Field(default=None, description="Its log file; without it, the journal of its services is read")
+    trusts: Text | None = Field(
+        default=None, description="File there with the CAs that an agent trusts; without it, the machine's own CAs"
+    )
 
 
 class Machine(_Strict):
@@ -283,14 +320,22 @@ class Machine(_Strict):
     role: Literal["master", "slave", "standalone"] | None = Field(
         default=None, description="A Mediation Controller's place in its cluster"
     )
+    system: Literal["linux", "windows"] = Field(default="linux", description="Its kind of operating system")
     address: Host = Field(description="Its own name or address (never the VIP)")
     ssh: SshAccess | None = Field(default=None, description="How its facts are read; without it they are not")
-    packages: tuple[Text, ...] = Field(default=(), description="Patterns of the platform's Debian packages")
-    services: tuple[Text, ...] = Field(default=(), description="systemd units that must be active")
+    packages: tuple[Text, ...] = Field(
+        default=(), description="Patterns of the platform's Debian packages; on Windows, of programs as shown there"
+    )
+    services: tuple[Text, ...] = Field(
+        default=(), description="systemd units that must be active; on Windows, names of services"
+    )
     console: HttpsUrl | None = Field(default=None, description="The system console on this controller's own address")
     console_shows: Text | None = Field(default=None, description="Text that the console's sign-in page shows")
     recordings: Recordings | None = Field(
         default=None, description="Where this Edge Gateway keeps the recordings that it received"
+    )
+    pilot: Pilot | None = Field(
+        default=None, description="Makes it a pilot: the new client or agent is qualified on it before the fleet's turn"
     )
 
 
@@ -373,6 +418,20 @@ class Waiver(_Strict):
     until: date = Field(description="The last day on which the waiver counts, such as 2026-12-31")
 
 
+class Fleet(_Strict):
+    """The machines that the new client and agent are for: CSV tables, or Ansible inventories (INI or YAML)."""
+
+    client: ReadableFile | None = Field(default=None, description="Table of the machines with the client")
+    recording_agent: ReadableFile | None = Field(default=None, description="Table of the servers with the agent")
+
+    def files(self) -> Iterator[tuple[Component, Path]]:
+        """Yield each table with the component that its machines carry."""
+        if self.client:
+            yield Component.CLIENT, self.client
+        if self.recording_agent:
+            yield Component.RECORDING_AGENT, self.recording_agent
+
+
 DirectAccess = Annotated[SshDirectAccess | RdpDirectAccess, Field(discriminator="protocol")]
 
 
@@ -398,6 +457,7 @@ class Target(_Strict):
     rdp_applications: tuple[RdpApplication, ...] = Field(default=(), description="RDP applications, through the client")
     html5_applications: tuple[Html5Application, ...] = Field(default=(), description="HTML5 applications")
     machines: tuple[Machine, ...] = Field(default=(), description="Servers, resource servers and pilots")
+    fleet: Fleet = Field(default=Fleet(), description="The machines that the pilots stand for")
     event_log: EventLog | None = Field(
         default=None, description="Where the event log is collected, which a person checks"
     )
@@ -423,6 +483,10 @@ class Target(_Strict):
     def having(self, component: Component) -> Iterator[Machine]:
         """Yield the machines that carry a component, in the file's order."""
         return (machine for machine in self.machines if machine.component is component)
+
+    def pilots(self) -> Iterator[tuple[Machine, Pilot]]:
+        """Yield the machines that are pilots, each with what makes it one, in the file's order."""
+        return ((machine, machine.pilot) for machine in self.machines if machine.pilot)
 
 
 PATTERNS_IN_WORDS = {

@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import HttpUrl
 
 from targets.model import (
+    RECORDING_PORT,
     Component,
     Html5Application,
     PortThrough,
@@ -19,8 +20,6 @@ from targets.model import (
     WebThrough,
 )
 
-RECORDING_PORT = 8443
-"""Where an Edge Gateway takes recordings, over TLS (product page, Components)."""
 HTTPS_PORT = 443
 SIGN_IN_FORM = 'type="password"'
 

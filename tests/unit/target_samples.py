@@ -45,7 +45,8 @@ def lab_copy(folder: Path) -> Path:
     (folder / "known_hosts").write_text(f"mc1.cleanroom.test,10.77.0.11 {HOST_KEY}\n")
     private(folder / "id_ed25519", "a key")
     copy = folder / "lab.yaml"
-    copy.write_text((TARGETS / "lab.yaml").read_text().replace(LAB_STORE, str(folder)))
+    text = (TARGETS / "lab.yaml").read_text().replace(LAB_STORE, str(folder))
+    copy.write_text(text.replace(" lab/fleet/", f" {TARGETS}/lab/fleet/"))
     return copy
 
 

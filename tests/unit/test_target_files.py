@@ -36,6 +36,8 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     (folder / "known_hosts").write_text(f"mc1.example.com {HOST_KEY}\n")
     for name in ("ca", "idp"):
         (folder / f"{name}.pem").write_text(certificate(name)[0])
+    (folder / "workstations.csv").write_text("operating_system,architecture,security_product,role\na,b,c,d\n")
+    (folder / "servers.ini").write_text("srv1 operating_system=a architecture=b security_product=c role=d\n")
     copy = tmp_path / "example.yaml"
     copy.write_bytes((TARGETS / "example.yaml").read_bytes())
     return load(copy).target

@@ -93,6 +93,26 @@ EXPECTED = {
         ("Admin notes via eg2", "edge gateway", "eg2"),
         ("Desktop HTML5", "HTML5 gateway", "html5"),
     ],
+    "pilot": [("srv1", "recording agent", "srv1"), ("pilot1", "client", "pilot1"), ("pilot2", "client", "pilot2")],
+    "pilot_with_configuration": [
+        ("srv1", "recording agent", "srv1"),
+        ("pilot1", "client", "pilot1"),
+        ("pilot2", "client", "pilot2"),
+    ],
+    "client_pilot": [("Desktop on pilot1", "client", "pilot1"), ("Desktop on pilot2", "client", "pilot2")],
+    "qualifying_ssh_session": [
+        ("srv1-ssh via eg1", "recording agent", "srv1"),
+        ("srv1-ssh via eg2", "recording agent", "srv1"),
+    ],
+    "qualifying_rdp_session": [
+        ("srv1-rdp via eg1", "recording agent", "srv1"),
+        ("srv1-rdp via eg2", "recording agent", "srv1"),
+    ],
+    "qualifying_html5_session": [("Desktop HTML5", "recording agent", "srv1")],
+    "agent_pilot_to_gateway": [
+        ("srv1 to eg1", "recording agent", "srv1"),
+        ("srv1 to eg2", "recording agent", "srv1"),
+    ],
     "held_session": [
         ("portal session", "mediation controller", None),
         ("srv1-ssh session via eg1", "edge gateway", "eg1"),
