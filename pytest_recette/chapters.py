@@ -9,6 +9,7 @@ from reports.records import Phase
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 CHAPTERS = {
     Phase.BASELINE: ("acceptance", "versions"),
+    Phase.WATCH: ("impact",),
     Phase.VALIDATE: ("acceptance", "versions"),
 }
 

@@ -10,6 +10,7 @@ import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
 
 from pytest_recette import allure_steps, hooks
+from pytest_recette.chapters import CHAPTERS
 from pytest_recette.collection import (
     CRITERION,
     EACH,
@@ -28,7 +29,9 @@ from pytest_recette.plan import whole
 from pytest_recette.results import Progress, is_foreseen, not_applicable, reason_of, result_of, words_of
 from pytest_recette.run import baseline_of, begin_run
 from pytest_recette.waivers import strays
+from pytest_recette.watching import OPTION, folder_of
 from reports.evidence import Record
+from reports.outages import Recording, read
 from reports.records import Phase, Result
 from reports.run import RunError, RunStore
 from steps.exchange import DEFINITIONS
@@ -55,11 +58,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target", metavar="TARGET", help="target file of the platform, or a name in targets/, like lab")
     group.addoption(
         "--phase",
-        choices=[phase.value for phase in (Phase.BASELINE, Phase.VALIDATE)],
+        choices=[phase.value for phase in CHAPTERS],
         default=Phase.BASELINE.value,
-        help="before the upgrade (baseline, the default), or after it (validate: compares with the baseline)",
+        help="before the upgrade (baseline, the default), during it (watch: judges what --watched recorded), or after "
+        "it (validate: compares with the baseline)",
     )
     group.addoption("--runs", metavar="FOLDER", type=Path, default=RUNS, help="where runs are kept")
+    group.addoption(OPTION, metavar="RUN", type=Path, help="folder of the watch that the phase watch judges")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -105,6 +110,12 @@ def platform(request: pytest.FixtureRequest) -> Platform:
     return plugin.platform
 
 
+@pytest.fixture(scope="session")
+def recording(request: pytest.FixtureRequest) -> Recording:
+    """Give what the watch recorded."""
+    return read(folder_of(request.config))
+
+
 @pytest.fixture
 def record(request: pytest.FixtureRequest) -> Record:
     """Give what the criterion leaves on its subject: observations and evidence."""
@@ -137,12 +148,17 @@ class TargetPlugin:
         """Begin the run, in the process that keeps it, and say where pytest's own reports go."""
         if self._worker is not None or self._config.getoption("collectonly"):
             return None
-        store = begin_run(self._config.getoption("--runs"), self._phase, self._loaded, self._baseline)
+        store = self._new_store()
         self._config.option.xmlpath = self._config.option.xmlpath or str(store.folder / "junit.xml")
         self._config.option.allure_report_dir = self._config.option.allure_report_dir or str(
             store.folder / "allure-results"
         )
         return store
+
+    def _new_store(self) -> RunStore:
+        if self._phase is Phase.WATCH:
+            return RunStore.again(folder_of(self._config), scrub=self._loaded.redactor.scrub)
+        return begin_run(self._config.getoption("--runs"), self._phase, self._loaded, self._baseline)
 
     # Collection
 

@@ -56,6 +56,15 @@ class RunStore:
         store._write()
         return store
 
+    @classmethod
+    def again(cls, folder: Path, *, scrub: Scrub) -> RunStore:
+        """Take up a run whose folder is there already, without results: what was recorded in it is judged (again).
+
+        Raises RunError where the folder holds no run.
+        """
+        fresh = {"planned": 0, "results": (), "ended": None, "complete": False, "verdict": None, "reasons": ()}
+        return cls(folder, load(folder).model_copy(update=fresh), scrub, None)
+
     def plan(self, planned: int, *, partial: bool) -> None:
         """Say how many results the run is to hold, and whether they are but a selection."""
         self.run = self.run.model_copy(update={"planned": planned, "partial": partial})
