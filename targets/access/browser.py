@@ -150,7 +150,11 @@ def _trust(ca_file: Path, home: Path) -> None:
     store = home / ".pki" / "nssdb"
     store.mkdir(parents=True)
     for arguments in (["-N", "--empty-password"], ["-A", "-t", "C,,", "-n", "target", "-i", str(ca_file)]):
-        subprocess.run(["certutil", "-d", f"sql:{store}", *arguments], check=True, capture_output=True, timeout=30)
+        done = subprocess.run(
+            ["certutil", "-d", f"sql:{store}", *arguments], check=False, capture_output=True, text=True, timeout=30
+        )
+        if done.returncode != 0:
+            raise CannotJudgeError(f"the browser cannot be told to trust {ca_file} ({done.stderr.strip()[:300]})")
 
 
 def _first_line(error: PlaywrightError) -> str:

@@ -24,10 +24,10 @@ class Exchanged:
     response: str = ""
     posted_to: str = ""
 
-    def note(self, url: str, body: str | None) -> None:
-        """Keep the message that a request of the browser carries, if it does."""
+    def note(self, url: str, body: bytes | None) -> None:
+        """Keep the message that a request of the browser carries, if it does; a body may be no text at all."""
         asked = parse_qs(urlsplit(url).query).get("SAMLRequest")
-        answered = parse_qs(body or "").get("SAMLResponse")
+        answered = parse_qs((body or b"").decode("utf-8", "replace")).get("SAMLResponse")
         if asked:
             self.request = asked[0]
         if answered:
@@ -112,7 +112,7 @@ class UserPortal:
 
         async def visit(context: BrowserContext) -> SignedIn:
             page = await context.new_page()
-            page.on("request", lambda request: exchanged.note(request.url, request.post_data))
+            page.on("request", lambda request: exchanged.note(request.url, request.post_data_buffer))
             await page.goto(str(federation.sign_in))
             await _fill_in_at(page, federation.page, login, password)
             if not await self._is_signed_in(page):
