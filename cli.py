@@ -4,29 +4,24 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
 import demo as demonstration
-from phases import HOME, Outcome, PhaseError, baseline_of, execute
-from reports.page import render
-from reports.records import Phase, RunVerdict
-from reports.run import RunError, accept, load
-from targets.lab.command import LabError
+import documents
+from phases import HOME, execute, reported
+from pytest_recette.waivers import strays
+from reports.records import Phase
+from reports.run import accept
 from targets.lab.commands import app as lab
 from targets.loader import LoadedTarget
 from targets.loader import load as load_target
-from targets.problems import TargetError
 from targets.reachability import check_rows
+from terminal import RunFolder, Target, conclude, console, errors, kindly, tell
 
-WRONG = 2
 FURTHER = {"allow_extra_args": True, "ignore_unknown_options": True}
 SUITES = {"unit": ["tests/unit"], "lab": ["tests/lab"], "all": ["tests/unit", "tests/lab"]}
 HABITS = (["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy", "."])
@@ -38,27 +33,28 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
 )
 app.add_typer(lab, name="lab")
-console = Console()
-errors = Console(stderr=True)
-
-Target = Annotated[str, typer.Argument(help="Target file, or the name of one in targets/, such as lab.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
 
 
 @app.command()
 def check(target: Target) -> None:
     """Check a target file, and what of it answers from here."""
-    with _kindly():
+    with kindly():
         loaded = load_target(target)
         rows = check_rows(loaded)
-    console.print(_head(loaded), markup=False, highlight=False, soft_wrap=True)
+    tell(_head(loaded))
     table = Table("", "service", Column("address", overflow="fold"), "what it says", "after")
     for row in rows:
         mark = "[blue]✓ answers[/]" if row.answers else "[bold red]✗ does not[/]"
         table.add_row(mark, *map(Text, (row.what, row.address, row.said, f"{row.seconds * 1000:.0f} ms")))
     console.print(table)
-    if not all(row.answers for row in rows):
+    stray = list(strays(loaded.target))
+    for text in stray:
+        tell(text)
+    if stray or not all(row.answers for row in rows):
         raise typer.Exit(1)
+
+
+app.command()(documents.document)
 
 
 @app.command(context_settings=FURTHER)
@@ -76,7 +72,7 @@ def validate(context: typer.Context, target: Target) -> None:
 @app.command(name="accept")
 def accept_run(run: RunFolder) -> None:
     """Accept a baseline knowingly, despite its failures."""
-    with _kindly():
+    with kindly():
         accept(run, despite_failures=True)
     console.print(f"{run} is the accepted baseline of its target now.")
 
@@ -84,10 +80,12 @@ def accept_run(run: RunFolder) -> None:
 @app.command()
 def report(run: RunFolder) -> None:
     """Make the report of a run again, and say its verdict."""
-    with _kindly():
-        loaded = load(run)
-        page = render(run, baseline_of(loaded, run))
-    _conclude(Outcome(loaded, run, page))
+    with kindly():
+        outcome = reported(run)
+    conclude(outcome)
+
+
+app.command()(documents.answer)
 
 
 @app.command()
@@ -96,9 +94,9 @@ def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
 ) -> None:
     """Show the main job, end to end, on the embedded lab."""
-    with _kindly():
+    with kindly():
         outcome = demonstration.run(errors, fault=fault, keep=keep)
-    _conclude(outcome)
+    conclude(outcome)
 
 
 @app.command(context_settings=FURTHER)
@@ -116,20 +114,9 @@ def test(
 
 
 def _phase(phase: Phase, target: str, arguments: list[str]) -> None:
-    with _kindly():
+    with kindly():
         outcome = execute(phase, target, arguments)
-    _conclude(outcome)
-
-
-def _conclude(outcome: Outcome) -> None:
-    """Say why, then where the report is, and in the last line the verdict; end with its exit code."""
-    for reason in outcome.run.reasons[:5]:
-        console.print(f"- {reason}", markup=False, highlight=False, soft_wrap=True)
-    if outcome.run.verdict is RunVerdict.NO_GO and outcome.run.phase is Phase.BASELINE:
-        console.print(f"To go on knowingly: recette accept {outcome.folder}", markup=False, soft_wrap=True)
-    console.print(f"Report: {outcome.report}", markup=False, highlight=False, soft_wrap=True)
-    console.print(outcome.verdict.value, markup=False, highlight=False)
-    raise typer.Exit(outcome.verdict.exit_code)
+    conclude(outcome)
 
 
 def _head(loaded: LoadedTarget) -> str:
@@ -142,16 +129,6 @@ def _head(loaded: LoadedTarget) -> str:
 
 def _run(*words: str) -> int:
     return subprocess.run([sys.executable, *words], cwd=HOME, check=False).returncode
-
-
-@contextmanager
-def _kindly() -> Iterator[None]:
-    """Turn what a user can mend into a message and exit code 2."""
-    try:
-        yield
-    except (TargetError, RunError, LabError, PhaseError) as error:
-        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(WRONG) from None
 
 
 if __name__ == "__main__":

@@ -65,10 +65,15 @@ def execute(
         raise PhaseError("\n".join(listener.errors) or f"pytest ended with status {int(status)} before the run began")
     if progress is None:
         ask_at_terminal(listener.folder)
-    run = load(listener.folder)
-    report = render(listener.folder, baseline_of(run, listener.folder))
-    accept_if_good(run, listener.folder)
-    return Outcome(run, listener.folder, report)
+    outcome = reported(listener.folder)
+    accept_if_good(outcome.run, listener.folder)
+    return outcome
+
+
+def reported(folder: Path) -> Outcome:
+    """Make the report of a run, with what people answered since; raise RunError where it cannot be read or written."""
+    run = load(folder)
+    return Outcome(run, folder, render(folder, baseline_of(run, folder)))
 
 
 def baseline_of(run: Run, folder: Path) -> Baseline | None:

@@ -13,6 +13,7 @@ from reports.records import Environment, Phase, ReleaseStep, Run, TargetFile, Wa
 from reports.run import Baseline, RunStore, accepted
 from targets.access.browser import PROGRAMS
 from targets.loader import LoadedTarget
+from targets.model import Target
 
 TOOLS = ("xfreerdp", "Xvfb", "xdotool", "scrot", "certutil")
 LIBRARIES = ("pytest", "pytest-bdd", "playwright", "paramiko", "requests", "python3-saml")
@@ -31,6 +32,11 @@ def target_file(loaded: LoadedTarget) -> TargetFile:
     )
 
 
+def waivers_of(target: Target) -> tuple[Waiver, ...]:
+    """Return the target's waivers as runs and documents keep them."""
+    return tuple(Waiver(**waiver.model_dump()) for waiver in target.waivers)
+
+
 def baseline_of(root: Path, loaded: LoadedTarget) -> Baseline:
     """Return the target's accepted baseline; raise RunError where there is none, or a damaged or wrong one."""
     return accepted(root, target_file(loaded))
@@ -46,7 +52,7 @@ def begin_run(root: Path, phase: Phase, loaded: LoadedTarget, baseline: Baseline
         started=datetime.now(UTC),
         planned=0,
         environment=environment(),
-        waivers=tuple(Waiver(**waiver.model_dump()) for waiver in loaded.target.waivers),
+        waivers=waivers_of(loaded.target),
         applications=tuple(loaded.target.application_names()),
     )
     return RunStore.begin(root, run, scrub=loaded.redactor.scrub, baseline=baseline)

@@ -43,10 +43,11 @@ class LoadedTarget:
         return Redactor(self.secrets.values())
 
 
-def load(name: str | Path) -> LoadedTarget:
+def load(name: str | Path, *, with_secrets: bool = True) -> LoadedTarget:
     """Load a target by its file's path, or by name: ``lab`` is ``targets/lab.yaml`` of this checkout.
 
-    Secrets are fetched, and those behind a prompt asked for, once all else is well. Raises TargetError with every
+    Secrets are fetched, and those behind a prompt asked for, once all else is well; not where they are not wanted, as
+    for a document. Raises TargetError with every
     fault, and whatever is wrong with the secrets.
     """
     path = find(name)
@@ -58,7 +59,7 @@ def load(name: str | Path) -> LoadedTarget:
     around = _surroundings(path, document)
     faults = [*document.faults, *_rules(document)]
     target = _validate(document, around, faults)
-    secrets = _secrets(document, around, faults)
+    secrets = _secrets(document, around, faults) if with_secrets else {}
     rows, bad_rows = _fleet(target)
     if faults or bad_rows or target is None:
         raise TargetError([*(_problem(path, fault) for fault in faults), *bad_rows])

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 HOME = Path(__file__).resolve().parents[2]
-OURS = ("targets", "reports", "steps", "pytest_recette", "cli", "phases", "demo", "conftest", "tests")
+OURS = ("targets", "reports", "steps", "pytest_recette", "cli", "documents", "terminal", "phases", "demo", "conftest", "tests")
 LAB = "targets.lab"
-TOGETHER = ("pytest_recette", "phases", "demo", "cli", "conftest", "tests")
+TOGETHER = ("pytest_recette", "phases", "terminal", "documents", "demo", "cli", "conftest", "tests")
 """What ties the layers together, and may therefore import any of them."""
 MAY_IMPORT = {
     "targets.lab": ("targets.lab", "targets.secret"),
@@ -24,7 +24,9 @@ MAY_IMPORT = {
     "pytest_recette": ("pytest_recette", "steps", "targets", "reports"),
     "phases": ("pytest_recette", "reports"),
     "demo": ("phases", "reports", "targets.lab"),
-    "cli": ("demo", "phases", "pytest_recette", "reports", "targets"),
+    "terminal": ("phases", "reports", "targets"),
+    "documents": ("phases", "pytest_recette", "reports", "targets", "terminal"),
+    "cli": ("demo", "documents", "phases", "pytest_recette", "reports", "targets", "terminal"),
     "conftest": (),
 }
 MAY_NOT_IMPORT = {

@@ -1,0 +1,95 @@
+"""The commands that serve the meeting: the document of a target, and a person's answers to a run."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from playwright.async_api import BrowserContext
+
+from phases import HOME, reported
+from pytest_recette.document import document_of
+from pytest_recette.questions import ask
+from reports.document import page
+from reports.files import write_whole
+from reports.records import Run
+from reports.run import RunError, load
+from targets.access.browser import Chromium
+from targets.access.outcomes import OutcomeError
+from targets.loader import load as load_target
+from terminal import RunFolder, Target, conclude, console, kindly, tell
+
+DOCUMENTS = HOME / "reports" / "documents"
+NAME = "acceptance-criteria"
+PRINTING_LIMIT = 60.0
+"""Seconds that Chromium gets to print the document."""
+
+
+def document(
+    target: Target,
+    run: Annotated[
+        list[Path] | None, typer.Option("--run", metavar="RUN", help="Set this run's results beside the criteria.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where the document goes; reports/documents/ without it.")
+    ] = None,
+) -> None:
+    """Make the acceptance-criteria document of a target, as HTML and PDF."""
+    with kindly():
+        loaded = load_target(target, with_secrets=False)
+        runs = [_run_of(loaded.target.name, folder) for folder in run or ()]
+        html = (output or DOCUMENTS / loaded.target.name) / f"{NAME}.html"
+        _write(html, page(document_of(loaded), runs).encode())
+        tell(f"Document: {html}")
+        _printed(html)
+
+
+def answer(
+    run: RunFolder,
+    again: Annotated[bool, typer.Option("--again", help="Ask again what was answered already.")] = False,
+) -> None:
+    """Answer what only a person can check of a run, and judge it again."""
+    with kindly():
+        ask(run, console, again=again)
+        outcome = reported(run)
+    conclude(outcome)
+
+
+def _run_of(target: str, folder: Path) -> Run:
+    run = load(folder)
+    if run.target.name != target:
+        raise RunError(f"{folder} is a run of {run.target.name}, not of {target}: name a run of the same target")
+    return run
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, content)
+    except OSError as error:
+        raise RunError(f"{path} could not be written: {error.strerror}. Name another folder by --output") from error
+
+
+def _printed(html: Path) -> None:
+    """Print the document beside it where there is a browser to do so; else say what is missing."""
+    browser = Chromium(None, {}, PRINTING_LIMIT)
+    try:
+        content = browser.do(lambda context: print_page(context, html))
+    except OutcomeError as error:
+        tell(f"No PDF was made: {error}. Any browser prints {html.name} as it should look")
+        return
+    finally:
+        browser.close()
+    pdf = html.with_suffix(".pdf")
+    _write(pdf, content)
+    tell(f"PDF: {pdf}")
+
+
+async def print_page(context: BrowserContext, html: Path) -> bytes:
+    """Return a page of ours as a PDF, on the paper that its own style asks for."""
+    tab = await context.new_page()
+    await tab.goto(html.resolve().as_uri())
+    async with asyncio.timeout(PRINTING_LIMIT):
+        return await tab.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
