@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 
 from cryptography import x509
@@ -21,18 +22,19 @@ curl --fail --silent --output /dev/null https://html5.{DOMAIN}/ && timeout 1 bas
 def _site_files(machine: Machine, store: Store) -> Iterable[SiteFile]:
     yield SiteFile(f"{FOLDER}/certificate.pem", store.certificate(machine.name).pem, 0o640, "root:ipdiva")
     yield SiteFile("/etc/ipdiva/care/html5.key", html5_key(store) + "\n", 0o640, "root:ipdiva")
-    yield SiteFile(f"{FOLDER}/freerdp/known_hosts2", _known_desktops(store))
+    yield SiteFile(f"{FOLDER}/known_desktops", _known_desktops(store))
 
 
 def _known_desktops(store: Store) -> str:
-    """Pin srv1's certificate behind each Edge Gateway, as FreeRDP writes it.
+    """Pin srv1's certificate behind each Edge Gateway, as FreeRDP writes it: host, port, SHA-256, issuer, subject.
 
     guacd 1.3 cannot be told to expect another name than the one it connects to, as xfreerdp can (``/cert:name``).
-    So this very certificate is trusted, and no other. The last two fields (issuer, subject) are there for people.
+    So this very certificate is trusted, and no other. FreeRDP decodes the names (Base64) but compares the hash only.
     """
     certificate = x509.load_pem_x509_certificate(store.certificate("srv1").certificate.encode())
     fingerprint = certificate.fingerprint(hashes.SHA256()).hex(":")
-    return "".join(f"{gateway} 3389 {fingerprint} - -\n" for gateway in GATEWAYS)
+    names = " ".join(b64encode(f"CN = {name}".encode()).decode() for name in ("Recette lab CA", f"srv1.{DOMAIN}"))
+    return "".join(f"{gateway} 3389 {fingerprint} {names}\n" for gateway in GATEWAYS)
 
 
 ROLE = Role(
