@@ -37,6 +37,7 @@ echo $! >$d/xvfb.pid
 i=0; while [ ! -s $d/display ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
 n=$(cat $d/display) && [ -n "$n" ] || {{ cat $d/xvfb.log >&2; exit 1; }}
 xauth -q -f $XAUTHORITY add :$n . $cookie 2>/dev/null
+DISPLAY=:$n xdotool getdisplaygeometry >/dev/null || {{ echo "display :$n cannot be opened" >&2; exit 1; }}
 echo "$d $n"
 """
 # The secret travels by standard input and a here-document: never an argument, never a file.
@@ -100,7 +101,9 @@ class Desktop:
         """
         ends = time.monotonic() + time_limit
         while is_blank(self.picture()):
-            if not self._client_runs():
+            if not self._runs("xvfb"):
+                raise CannotJudgeError("the screen in memory broke down")
+            if not self._runs("client"):
                 raise PlatformFailed(f"the client ended before it showed a desktop: {self.last_words()}")
             if time.monotonic() > ends:
                 raise PlatformFailed(f"no desktop was shown in {time_limit:g} s: {self.last_words()}")
@@ -122,8 +125,8 @@ class Desktop:
         """End the client and the screen, and remove their files."""
         self._run(END)
 
-    def _client_runs(self) -> bool:
-        return self._run("kill -0 $(cat $d/client.pid) 2>/dev/null").status == 0
+    def _runs(self, program: str) -> bool:
+        return self._run(f"kill -0 $(cat $d/{program}.pid) 2>/dev/null").status == 0
 
     def _run(self, command: str, given: str = "") -> Ran:
         return self._shell.run(self._environment + command, STEP_LIMIT, given)
