@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,7 @@ from reports.document import (
     TestUser,
 )
 from targets import model, procedure
+from targets.fleet import TRAITS, likeness_key
 from targets.loader import LoadedTarget
 from targets.model import Component, Target, Windows
 from targets.subjects import subjects
@@ -63,7 +63,7 @@ def document_of(loaded: LoadedTarget) -> Document:
         plan=_plan(target),
         chapters=tuple(_chapter(folder, target) for folder in _folders()),
         users=tuple(TestUser(user.login, user.local_to, tuple(_uses(target, user.name))) for user in target.users),
-        pilots=tuple(_pilots(target)),
+        pilots=tuple(_pilots(loaded)),
         waivers=waivers_of(target),
     )
 
@@ -162,7 +162,14 @@ def _uses(target: Target, user: str) -> Iterator[str]:
     yield from dict.fromkeys(offer.name for offer in _offers(target) if offer.user == user)
 
 
-def _pilots(target: Target) -> Iterator[Pilot]:
-    for machine in chain(target.having(Component.CLIENT), target.having(Component.RECORDING_AGENT)):
-        opened = tuple(each.name for each in target.rdp_applications if each.pilot == machine.name)
-        yield Pilot(machine.name, str(machine.component), machine.address, opened)
+def _pilots(loaded: LoadedTarget) -> Iterator[Pilot]:
+    for machine, pilot in loaded.target.pilots():
+        rows = loaded.fleet.get(machine.component, []) if machine.component else []
+        yield Pilot(
+            name=machine.name,
+            carries=machine.component or "",
+            kind=", ".join(getattr(pilot, trait) for trait in TRAITS),
+            opens=pilot.sessions,
+            alike=sum(row.count for row in rows if likeness_key(row.kind) == likeness_key(pilot)),
+            fleet=sum(row.count for row in rows),
+        )

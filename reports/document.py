@@ -14,6 +14,7 @@ from reports.coverage import uncovered
 from reports.records import Result, Run, RunVerdict, Verdict, Waiver
 from reports.templating import environment, style
 from reports.waivers import standing
+from reports.wording import duration
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,14 @@ class TestUser:
 
 @dataclass(frozen=True)
 class Pilot:
-    """A machine on which the new client or agent is qualified, and what it opens."""
+    """A machine that gets the new client or agent first: what it opens, and how many of the fleet are like it."""
 
     name: str
     carries: str
-    address: str
+    kind: str
     opens: tuple[str, ...]
+    alike: int
+    fleet: int
 
 
 @dataclass(frozen=True)
@@ -179,11 +182,14 @@ def page(document: Document, runs: Sequence[Run] = ()) -> str:
     def standing_now(waiver: Waiver) -> str:
         return standing(waiver, today, runs)
 
+    def short(moment: datetime) -> str:
+        return f"{moment.astimezone(document.zone):%-d %b, %H:%M}"
+
     def result_of(run: Run, criterion: Criterion, subject: Subject) -> Result | None:
         return run.result(criterion.id, subject.name)
 
     return (
-        environment(document.zone, {"standing": standing_now})
+        environment(document.zone, {"standing": standing_now, "short": short, "window": _window})
         .get_template("document.html")
         .render(
             document=document,
@@ -195,6 +201,11 @@ def page(document: Document, runs: Sequence[Run] = ()) -> str:
             **style("report.css", "document.css"),
         )
     )
+
+
+def _window(seconds: float) -> str:
+    """Say a planned duration, which is round."""
+    return duration(seconds).removesuffix(" 0 s").removesuffix(" 0 min")
 
 
 def _strangers(runs: Sequence[Run], known: set[tuple[str, str]]) -> list[str]:

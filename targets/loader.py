@@ -47,8 +47,7 @@ def load(name: str | Path, *, with_secrets: bool = True) -> LoadedTarget:
     """Load a target by its file's path, or by name: ``lab`` is ``targets/lab.yaml`` of this checkout.
 
     Secrets are fetched, and those behind a prompt asked for, once all else is well; not where they are not wanted, as
-    for a document. Raises TargetError with every
-    fault, and whatever is wrong with the secrets.
+    for a document. Raises TargetError with every fault, and whatever is wrong with the secrets.
     """
     path = find(name)
     content = _read(path)
