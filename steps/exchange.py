@@ -12,7 +12,9 @@ from typing import Any
 
 from pytest_bdd import when
 
+from reports.evidence import Record
 from targets.access.exchanges import Exchange
+from targets.access.outcomes import OutcomeError
 from targets.access.platform import Platform
 from targets.subjects import Subject
 
@@ -49,9 +51,21 @@ def exchange(text: str, uses: Uses = nothing_for_itself) -> Callable[[Function],
         definition = DEFINITIONS[text] = Definition(text, function, uses)
 
         @when(text, target_fixture="answer", stacklevel=2)
-        def _(platform: Platform, subject: Subject) -> Any:  # noqa: ANN401 -- an answer is what its exchange returns
-            return platform.exchanges.answer(definition.on(platform, subject))
+        def _(platform: Platform, subject: Subject, record: Record) -> Any:  # noqa: ANN401 -- whatever is exchanged
+            try:
+                return platform.exchanges.answer(definition.on(platform, subject))
+            except OutcomeError as outcome:
+                _keep(outcome, record)
+                raise
 
         return function
 
     return decorate
+
+
+def _keep(outcome: OutcomeError, record: Record) -> None:
+    """Keep what there was instead of an answer: a failure needs evidence most of all."""
+    if outcome.picture:
+        record.image("last sight", outcome.picture)
+    else:
+        record.text("instead of an answer", str(outcome))

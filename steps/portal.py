@@ -80,9 +80,9 @@ def cookie_is_kept(answer: SignedIn, platform: Platform, record: Record) -> None
     cookie = answer.session_cookie(platform.portal.portal.session_cookie)
     attributes = {name: cookie.get(name) for name in ("name", "secure", "httpOnly", "sameSite", "path", "domain")}
     record.text("session cookie", "\n".join(f"{name}: {value}" for name, value in attributes.items()))
-    record.observe("portal.cookie", {name: str(value) for name, value in attributes.items()}, Rule.same())
     missing = [word for word, name in (("Secure", "secure"), ("HttpOnly", "httpOnly")) if not attributes[name]]
     must(not missing, f"the session cookie is not {' and not '.join(missing)}")
+    record.observe("portal.cookie", {name: str(value) for name, value in attributes.items()}, Rule.same())
 
 
 def _with_user(subject: Subject) -> type[Portal] | type[Federation]:

@@ -11,14 +11,16 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page, StorageState, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, Request, StorageState, async_playwright
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
@@ -35,6 +37,8 @@ QUIET = (
     "--disable-gpu",
 )
 SIZE = {"width": 1280, "height": 800}
+LAST_SIGHT = 3.0
+"""Seconds for the picture of a page that failed: it may be too broken to draw."""
 
 T = TypeVar("T")
 
@@ -64,6 +68,7 @@ class Chromium:
     def close(self) -> None:
         """End the browser and its thread, and remove its files."""
         if self._thread is None:
+            self._loop.close()
             return
         if self._stop is not None:
             asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(self._time_limit)
@@ -119,11 +124,29 @@ class Chromium:
             raise CannotJudgeError("the browser broke down")
         try:
             async with self._context(self._browser, state) as context:
-                return await visit(context)
-        except PlaywrightTimeout as error:
-            raise PlatformFailed(f"the page did not come to it in time ({_first_line(error)})") from None
+                return await self._watched(visit, context, self._browser)
         except PlaywrightError as error:
             raise _outcome(error, self._browser) from None
+
+    async def _watched(
+        self, visit: Callable[[BrowserContext], Coroutine[Any, Any, T]], context: BrowserContext, browser: Browser
+    ) -> T:
+        """Let a visit that ends badly leave its last sight, which explains more than words."""
+        unopened: list[Request] = []
+        context.on("requestfailed", lambda request: unopened.append(request) if _is_page(request) else None)
+        try:
+            return await visit(context)
+        except PlatformFailed as failed:
+            failed.picture = (await _last_sight(context)).picture
+            raise
+        except PlaywrightError as error:
+            sight = await _last_sight(context)
+            if isinstance(error, PlaywrightTimeout):
+                outcome: PlatformFailed | CannotJudgeError = sight.too_late(self._time_limit, error)
+            else:
+                outcome = _outcome(error, browser, unopened)
+            outcome.picture = sight.picture
+            raise outcome from None
 
     @asynccontextmanager
     async def _context(self, browser: Browser, state: StorageState | None) -> AsyncIterator[BrowserContext]:
@@ -162,13 +185,54 @@ def _first_line(error: PlaywrightError) -> str:
     return error.message.splitlines()[0][:300]
 
 
-def _outcome(error: PlaywrightError, browser: Browser) -> PlatformFailed | CannotJudgeError:
+def _outcome(
+    error: PlaywrightError, browser: Browser, unopened: Sequence[Request] = ()
+) -> PlatformFailed | CannotJudgeError:
+    """Tell whose fault a browser's error is; of the pages that did not open, the last is where it led to."""
     message = _first_line(error)
     if not browser.is_connected() or "crashed" in message:
         return CannotJudgeError(f"the browser broke down ({message})")
     if "ERR_INTERNET_DISCONNECTED" in message or "ERR_NETWORK_CHANGED" in message:
         return CannotJudgeError(f"no route from this machine ({message})")
+    if unopened:
+        return PlatformFailed(f"{_address(unopened[-1].url)} does not open: {unopened[-1].failure or message}")
     return PlatformFailed(message)
+
+
+def _is_page(request: Request) -> bool:
+    return request.is_navigation_request() and request.frame.parent_frame is None
+
+
+def _address(url: str) -> str:
+    """Return an address without what a form or a link may have put behind it, such as a token."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a browser showed last."""
+
+    address: str = "the browser"
+    title: str = ""
+    picture: bytes = b""
+
+    def too_late(self, time_limit: float, error: PlaywrightError) -> PlatformFailed:
+        """Return the failure of a page that did not come to show what was waited for."""
+        return PlatformFailed(
+            f"{self.address} did not show what was waited for in {time_limit:g} s, it shows “{self.title}” "
+            f"({_first_line(error)})"
+        )
+
+
+async def _last_sight(context: BrowserContext) -> Sight:
+    """Return what the newest page shows; nothing where there is none, or it shows nothing any more."""
+    try:
+        page = context.pages[-1]
+        picture = await page.screenshot(type="png", timeout=LAST_SIGHT * 1000)
+        return Sight(_address(page.url), (await page.title())[:200], picture)
+    except (IndexError, PlaywrightError):
+        return Sight()
 
 
 async def screenshot(page: Page) -> bytes:

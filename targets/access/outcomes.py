@@ -18,11 +18,15 @@ OUR_OWN_RESOLVER = {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM, socket
 
 
 class OutcomeError(Exception):
-    """Why an exchange or a judgement ended so, and what to do about it where that is known."""
+    """Why an exchange or a judgement ended so, and what to do about it where that is known.
+
+    `picture` is what the platform showed then, as PNG; empty where there was nothing to see.
+    """
 
     def __init__(self, reason: str, advice: str | None = None) -> None:
         super().__init__(reason)
         self.advice = advice
+        self.picture = b""
 
     def __str__(self) -> str:
         reason = str(self.args[0])

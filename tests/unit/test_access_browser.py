@@ -32,6 +32,9 @@ def portal_of(seen: list[str]) -> object:
         while request.startswith("POST") and "login=" not in request.partition("\r\n\r\n")[2]:
             request += connection.recv(65536).decode("utf-8", "replace")
         seen.append(request.splitlines()[0] if request else "")
+        if request.startswith("GET /moved"):
+            port = request.partition(f"Host: {NAME}:")[2].splitlines()[0]
+            return connection.sendall(page(b"", "303 See Other", f"Location: https://x.test:{port}/there?token=x"))
         if "session=yes" in request:
             return connection.sendall(page(INSIDE.encode(), "200 OK", HTML))
         if "password=right-one" in request:
@@ -94,6 +97,7 @@ def test_a_wrong_password_is_tried_once(portal: UserPortal, seen: list[str]) -> 
     with pytest.raises(PlatformFailed, match="carol is not signed in: Wrong password") as raised:
         portal.sign_in("carol", SecretStr("wrong-one"))
     assert "wrong-one" not in str(raised.value)
+    assert raised.value.picture.startswith(b"\x89PNG")
     assert [line.split()[0] for line in seen if line].count("POST") == 1
 
 
@@ -108,6 +112,28 @@ def test_the_browser_checks_names_and_certificates(browser: Chromium, port: int)
 
     with pytest.raises(PlatformFailed, match="ERR_CERT_COMMON_NAME_INVALID"):
         browser.do(visit)
+
+
+def test_the_page_that_another_one_leads_to_is_blamed(browser: Chromium, port: int) -> None:
+    async def visit(context: BrowserContext) -> None:
+        await (await context.new_page()).goto(f"https://{NAME}:{port}/moved")
+
+    with pytest.raises(PlatformFailed) as raised:
+        browser.do(visit)
+    assert str(raised.value) == f"https://x.test:{port}/there does not open: net::ERR_CERT_COMMON_NAME_INVALID"
+
+
+def test_a_page_that_is_too_late_is_named_and_shown(browser: Chromium, port: int) -> None:
+    """Without what stands behind its address, which may be a token."""
+
+    async def visit(context: BrowserContext) -> None:
+        page = await context.new_page()
+        await page.goto(f"https://{NAME}:{port}/list?token=x")
+        await page.locator("#me").wait_for(timeout=10)
+
+    with pytest.raises(PlatformFailed, match=f"^https://{NAME}:{port}/list did not show what") as raised:
+        browser.do(visit)
+    assert raised.value.picture.startswith(b"\x89PNG")
 
 
 def test_a_certificate_authority_that_is_none_is_the_judge_s_failure(tmp_path: Path) -> None:
