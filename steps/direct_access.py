@@ -36,9 +36,12 @@ def run_command(platform: Platform, subject: Subject) -> Commanded:
 @exchange("the user transfers the file that must survive", uses=lambda subject: {f"file of {subject.user}"})
 def transfer_survivor(platform: Platform, subject: Subject) -> bytes:
     """Read the file; before the upgrade, make it where it is not there yet. It is never overwritten."""
-    name = subject.a(SshDirectAccess).survivor or ""
+    access = subject.a(SshDirectAccess)
+    name = access.survivor or ""
     with ssh.connected(_way(platform, subject), platform.limits.answer) as session:
-        if platform.before_upgrade and not session.has_file(name):
+        there = session.has_file(name)
+        must(there or platform.before_upgrade, f"the file {name} of {access.user} is gone")
+        if not there:
             session.write_file(name, f"Made by Recette before the upgrade: {proof.new_marker()}\n".encode())
         return session.read_file(name)
 
