@@ -91,7 +91,7 @@ class Account(paramiko.ServerInterface):
         return words != "refused"
 
     def _answer(self, channel: paramiko.Channel, command: str) -> None:
-        with suppress(OSError, EOFError):  # a client that has seen enough hangs up
+        with suppress(OSError, EOFError, paramiko.SSHException):  # a client that has seen enough hangs up
             threading.Event().wait(0.02)  # the server first says that it accepts the command
             getattr(self, f"_{command.partition(' ')[0]}", self._echo)(channel, command)
 
