@@ -64,6 +64,12 @@ def baseline(context: typer.Context, target: Target) -> None:
 
 
 @app.command(context_settings=FURTHER)
+def qualify(context: typer.Context, target: Target) -> None:
+    """After the new client or agent is on the pilots: judge whether the fleet may have it."""
+    _phase(Phase.QUALIFY, target, context.args)
+
+
+@app.command(context_settings=FURTHER)
 def validate(context: typer.Context, target: Target) -> None:
     """After the upgrade: judge against the baseline."""
     _phase(Phase.VALIDATE, target, context.args)

@@ -8,6 +8,7 @@ pytest_plugins = [
     "steps.federation",
     "steps.portal",
     "steps.system_console",
+    "steps.qualification",
     "steps.versions",
     "steps.web_applications",
 ]

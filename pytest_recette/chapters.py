@@ -8,7 +8,10 @@ from reports.records import Phase
 
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 CHAPTERS = {
-    Phase.BASELINE: ("acceptance", "versions"),
+    # The pilots are judged at the baseline too: what they are compared with then has the same form, and a pilot that
+    # did not work before shows as that.
+    Phase.BASELINE: ("acceptance", "versions", "qualification"),
+    Phase.QUALIFY: ("qualification",),
     Phase.WATCH: ("impact",),
     Phase.VALIDATE: ("acceptance", "versions"),
 }

@@ -21,6 +21,12 @@ def scenarios(phase: Phase) -> Iterator[ScenarioTemplate]:
             yield from get_feature(str(file.parent), file.name).scenarios.values()
 
 
+def elsewhere(phase: Phase) -> set[str]:
+    """Return the IDs of the criteria that a baseline judges and this phase leaves to another."""
+    there, here = ({criterion_of(template) for template in scenarios(each)} for each in (Phase.BASELINE, phase))
+    return there - here
+
+
 def whole(phase: Phase, target: Target) -> set[tuple[str, str]]:
     """Return every criterion ID with every subject's name that a phase exercises on a target."""
     return {

@@ -25,7 +25,7 @@ from pytest_recette.collection import (
     template_of,
 )
 from pytest_recette.manual import MANUAL, is_manual, unanswered
-from pytest_recette.plan import whole
+from pytest_recette.plan import elsewhere, whole
 from pytest_recette.results import Progress, is_foreseen, not_applicable, reason_of, result_of, words_of
 from pytest_recette.run import baseline_of, begin_run
 from pytest_recette.waivers import strays
@@ -42,6 +42,8 @@ from targets.problems import TargetError
 
 RUNS = Path(__file__).resolve().parent.parent / "reports" / "runs"
 PLUGIN = "recette-target"
+COMPARED = (Phase.QUALIFY, Phase.VALIDATE)
+"""The phases that are compared with the accepted baseline."""
 CANNOT_WRITE = 2
 PROGRESS = pytest.StashKey[Progress]()
 HOMELESS = pytest.StashKey[str]()
@@ -130,7 +132,8 @@ class TargetPlugin:
         self._config = config
         self._loaded = loaded
         self._phase = Phase(config.getoption("--phase"))
-        self._baseline = baseline_of(config.getoption("--runs"), loaded) if self._phase is Phase.VALIDATE else None
+        compared = self._phase in COMPARED
+        self._baseline = baseline_of(config.getoption("--runs"), loaded) if compared else None
         self._worker: Mapping[str, Any] | None = getattr(config, "workerinput", None)
         self._store = self._begin()
         config.option.showlocals = False  # pytest shortens them, and half a secret is not recognised
@@ -209,7 +212,8 @@ class TargetPlugin:
 
     def _plan(self, planned: set[tuple[str, str]]) -> None:
         if self._store is not None:
-            self._store.plan(len(planned), partial=bool(whole(self._phase, self._loaded.target) - planned))
+            partial = bool(whole(self._phase, self._loaded.target) - planned)
+            self._store.plan(len(planned), partial=partial, elsewhere=elsewhere(self._phase))
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 -- xdist's worker controller

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -37,15 +37,18 @@ def compared(before: Result | None, after: Result) -> Result:
     return after.model_copy(update={"verdict_before": before.verdict, "change": change, "changes": changes})
 
 
-def missing(before: Run, after: Run) -> list[Result]:
-    """Return what the baseline had and this run has not: criteria on subjects. Nothing for a partial run."""
+def missing(before: Run, after: Run, elsewhere: Collection[str] = ()) -> list[Result]:
+    """Return what the baseline had and this run has not: criteria on subjects. Nothing for a partial run.
+
+    The criteria `elsewhere` (IDs) are left to another phase's run.
+    """
     if after.partial:
         return []
     have = {result.key for result in after.results}
     return [
         _absent(result, after)
         for result in before.results
-        if result.key not in have and result.verdict is not Verdict.NOT_APPLICABLE
+        if result.key not in have and result.verdict is not Verdict.NOT_APPLICABLE and result.criterion not in elsewhere
     ]
 
 

@@ -67,6 +67,10 @@ class Record:
         self.observations.append(observation)
         return observation
 
+    def was_observed(self, name: str) -> bool:
+        """Tell whether the accepted baseline has that observation, so that it can be compared."""
+        return self._before is not None and any(name == seen.name for seen in self._before.observations)
+
     def text(self, title: str, text: str, media_type: str = "text/plain") -> None:
         """Keep a text, such as a response or a command's output; at most 1 MiB of it.
 

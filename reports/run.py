@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,6 +45,7 @@ class RunStore:
         self.run = run
         self._scrub = scrub
         self._baseline = baseline
+        self._elsewhere: Collection[str] = ()
 
     @classmethod
     def begin(cls, root: Path, run: Run, *, scrub: Scrub, baseline: Baseline | None = None) -> RunStore:
@@ -65,8 +67,12 @@ class RunStore:
         fresh = {"planned": 0, "results": (), "ended": None, "complete": False, "verdict": None, "reasons": ()}
         return cls(folder, load(folder).model_copy(update=fresh), scrub, None)
 
-    def plan(self, planned: int, *, partial: bool) -> None:
-        """Say how many results the run is to hold, and whether they are but a selection."""
+    def plan(self, planned: int, *, partial: bool, elsewhere: Collection[str] = ()) -> None:
+        """Say how many results the run is to hold, and whether they are but a selection.
+
+        The baseline's criteria `elsewhere` (IDs) are another phase's, and not missing here.
+        """
+        self._elsewhere = elsewhere
         self.run = self.run.model_copy(update={"planned": planned, "partial": partial})
         self._write()
 
@@ -94,7 +100,7 @@ class RunStore:
         """
         complete = len(self.run.results) >= self.run.planned
         if complete and self._baseline:
-            self._keep(missing(self._baseline.run, self.run))
+            self._keep(missing(self._baseline.run, self.run, self._elsewhere))
         self.run = judged(self.run.model_copy(update={"ended": datetime.now(UTC), "complete": complete}))
         self._write()
         return self.run

@@ -136,7 +136,7 @@ def _not_judged(run: Run) -> Iterable[str]:
         yield "Nothing was judged: no criterion passed or failed"
     if not run.complete:
         yield f"The run is incomplete: {len(run.results)} of {run.planned} results are there"
-    if run.phase is Phase.VALIDATE and run.baseline is None:
+    if run.phase in (Phase.QUALIFY, Phase.VALIDATE) and run.baseline is None:
         yield "There is no accepted baseline to compare with"
     for result in run.results:
         if _lost_sight(result):

@@ -56,7 +56,14 @@ def work_recorded(platform: Platform, subject: Subject) -> Recording | None:
 
 def _used(platform: Platform, subject: Subject) -> Used:
     """Use a subject's desktop once a run; the user's next session waits for the recording of this one."""
-    return platform.once(("desktop", subject.name), lambda: _use(platform, subject))
+    return platform.once(("desktop", _session_of(subject)), lambda: _use(platform, subject))
+
+
+def _session_of(subject: Subject) -> str:
+    """Name what is opened: two chapters may ask for the same session under names of their own."""
+    if isinstance(subject.payload, RdpApplication):
+        return f"{subject.payload.name} on {subject.payload.pilot}"
+    return subject.name
 
 
 def _use(platform: Platform, subject: Subject) -> Used:
@@ -69,7 +76,8 @@ def _use(platform: Platform, subject: Subject) -> Used:
     if _desktop_of(seen).not_shown:
         return Used(seen, PlatformFailed(f"there was no desktop to record: {_desktop_of(seen).not_shown}"))
     try:
-        return Used(seen, recordings.wait_for(lambda: look() - before, platform.limits.recording))
+        found = recordings.wait_for(lambda: look() - before, platform.limits.recording)
+        return Used(seen, platform.examined(found, "rdp"))
     except (PlatformFailed, CannotJudgeError) as outcome:
         return Used(seen, outcome)
 

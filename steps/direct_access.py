@@ -53,8 +53,8 @@ def work_recorded(platform: Platform, subject: Subject) -> Recording:
     marker = proof.new_marker()
     look = platform.recordings_of("ssh", access.user, marker)
     with ssh.connected(_way(platform, subject), platform.limits.answer) as session:
-        session.run(f"echo {marker}", platform.limits.answer)
-    return recordings.wait_for(look, platform.limits.recording)
+        session.run(f"echo {marker} begins; echo {marker} ends", platform.limits.answer)
+    return platform.examined(recordings.wait_for(look, platform.limits.recording), "ssh", marker)
 
 
 def _way(platform: Platform, subject: Subject) -> ssh.Way:
@@ -90,3 +90,9 @@ def is_recorded(answer: Recording, record: Record) -> None:
     record.text("recording", f"{answer.gateway}:{answer.file}, {answer.size} bytes")
     record.observe("recording.gateway", answer.gateway)
     must(answer.size > 0, f"the recording {answer.file} on {answer.gateway} is empty")
+
+
+@then("the recording is whole")
+def is_whole(answer: Recording) -> None:
+    """Judge by what of the session is in it, and by the target's own check."""
+    must(not answer.damage, f"the recording {answer.file} on {answer.gateway} is not whole: {answer.damage}")

@@ -32,7 +32,7 @@ START = """
 umask 077
 d=$(mktemp -d) && cookie=$(mcookie) && export XAUTHORITY=$d/authority
 xauth -q -f $XAUTHORITY add :0 . $cookie 2>/dev/null
-Xvfb -displayfd 3 -auth $XAUTHORITY -screen 0 {size} -nolisten tcp 3>$d/display </dev/null >$d/xvfb.log 2>&1 &
+Xvfb -noreset -displayfd 3 -auth $XAUTHORITY -screen 0 {size} -nolisten tcp 3>$d/display </dev/null >$d/xvfb.log 2>&1 &
 echo $! >$d/xvfb.pid
 i=0; while [ ! -s $d/display ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i+1)); done
 n=$(cat $d/display) && [ -n "$n" ] || {{ cat $d/xvfb.log >&2; exit 1; }}

@@ -34,13 +34,36 @@ class Service:
 
 
 @dataclass(frozen=True)
+class LogEntry:
+    """A line of level error: when or where the log has it, and its words."""
+
+    at: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PilotFacts:
+    """What a pilot says of its client or agent, and of what runs beside it.
+
+    `configuration` maps each file to its SHA-256, or to why there is none. `log_unread` says why the log cannot be
+    read, and is empty where it can.
+    """
+
+    configuration: dict[str, str]
+    running: tuple[str, ...]
+    errors: tuple[LogEntry, ...]
+    log_unread: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What a machine says of itself."""
+    """What a machine says of itself; `raw` is its answer, without what a log holds (product page: personal data)."""
 
     hostname: str
     packages: tuple[Package, ...]
     services: tuple[Service, ...]
     raw: str
+    pilot: PilotFacts | None = None
 
     def packages_like(self, patterns: Sequence[str]) -> list[Package]:
         """Return the packages whose names match one of the patterns."""

@@ -11,11 +11,11 @@ from typing import Self, TypeVar
 
 from pydantic import SecretStr
 
-from targets.access import names, proof, recordings, ssh
+from targets.access import names, pilots, proof, recordings, ssh, windows
 from targets.access.applications import Applications
 from targets.access.browser import Chromium
 from targets.access.exchanges import Exchange, Exchanges
-from targets.access.facts import Facts, gather
+from targets.access.facts import Facts
 from targets.access.outcomes import CannotJudgeError
 from targets.access.portal import SignedIn, UserPortal
 from targets.access.web import Web
@@ -122,10 +122,18 @@ class Platform:
         return lambda: recordings.find(gateways, kind, login, text)
 
     def _gather(self, machine: Machine) -> Facts:
-        return gather(self.session(machine), machine.packages, machine.services, self.limits.answer)
+        ask = windows.gather if machine.system == "windows" else pilots.gather
+        return ask(self.session(machine), machine, self.limits.answer)
 
     def _connect(self, machine: Machine) -> ssh.Session:
         if machine.ssh is None:
+    def examined(self, recording: recordings.Recording, kind: str, text: str = "") -> recordings.Recording:
+        """Return a recording with what of it is missing, as its gateway sees it."""
+        gateway = self.target.machine(recording.gateway)
+        if gateway.recordings is None:
+            raise CannotJudgeError(f"the target file does not say where the recordings of {gateway.name} are")
+        return recordings.examined(recording, kind, text, self.session(gateway), gateway.recordings)
+
             raise CannotJudgeError(f"the target file gives no SSH access to {machine.name}")
         way = ssh.Way(
             machine.address, machine.ssh.port, machine.ssh.user, self.target.trust.known_hosts, machine.ssh.key_file

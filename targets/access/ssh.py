@@ -35,11 +35,12 @@ class Way:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a command printed, and its exit status."""
+    """What a command printed, as UTF-8, and its exit status; `raw` is what it printed in whatever encoding."""
 
     status: int
     out: str
     err: str
+    raw: bytes = b""
 
 
 class Session:
@@ -153,7 +154,8 @@ def _collect(channel: paramiko.Channel) -> Ran:
         time.sleep(
             0.01
         )  # paramiko has no wait for "either stream, or the end"; the channel is closed when its time is up
-    return Ran(channel.recv_exit_status(), out.decode("utf-8", "replace"), err.decode("utf-8", "replace"))
+    status = channel.recv_exit_status()
+    return Ran(status, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), bytes(out))
 
 
 def _finished(channel: paramiko.Channel) -> bool:

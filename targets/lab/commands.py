@@ -64,12 +64,13 @@ def status() -> None:
 
 @app.command()
 def upgrade(
+    names: Names = None,
     fault: Annotated[str | None, typer.Option(metavar="NAME", help=f"Go wrong: {', '.join(faults.FAULTS)}.")] = None,
 ) -> None:
     """Upgrade the running lab from 4.5 to 4.6 in the vendor's order."""
     with _kindly(), progress() as tell:
         left_behind = [faults.named(fault).machine] if fault else []
-        live_upgrade.upgrade(Store(), tell, left_behind)
+        live_upgrade.upgrade(Store(), tell, left_behind, names or [])
     console.print("The lab is upgraded" + (f", but {left_behind[0]} was left behind." if left_behind else "."))
 
 

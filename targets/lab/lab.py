@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from targets.lab import cgroups, identity, image, installed, layers, limits, machine, network, traces
+from targets.lab import cgroups, fleet, identity, image, installed, layers, limits, machine, network, traces
 from targets.lab.command import LabError, run
 from targets.lab.image import Tell
 from targets.lab.lock import locked
@@ -89,6 +89,7 @@ def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:
     traces.clear(store.path / "building")
     limits.raise_limits(store.path / LIMITS)
     store.write_known_hosts(lab)
+    fleet.write(store.path / "fleet", lab)
     if not (store.path / "machines").is_mount():
         _make_room(store.path / "machines")
         (store.path / "marks.jsonl").unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from targets.lab import image, installed, machine, packages
 from targets.lab.debian_image import APT_INSTALL
 from targets.lab.image import Tell
-from targets.lab.lab import READY_PATIENCE, place_of, status
+from targets.lab.lab import READY_PATIENCE, chosen, place_of, status
 from targets.lab.lock import locked
 from targets.lab.marks import marked
 from targets.lab.packages import AFTER, RELEASES
@@ -31,13 +31,13 @@ UPGRADE_PATIENCE = 300.0
 AT_ONCE = 2
 
 
-def upgrade(store: Store, tell: Tell, left_behind: Collection[str] = ()) -> None:
-    """Upgrade the running machines but those left behind, and mark each step in ``marks.jsonl`` of the store.
+def upgrade(store: Store, tell: Tell, left_behind: Collection[str] = (), names: Collection[str] = ()) -> None:
+    """Upgrade the running machines, or just those named, and mark each step in ``marks.jsonl`` of the store.
 
     Raises LabError when a machine cannot be upgraded, or does not serve afterwards; later steps are then not begun.
     """
     with locked(store.path.parent):
-        running = [state.machine for state in status(store) if state.running]
+        running = chosen([state.machine for state in status(store) if state.running], names)
         for step in steps([one for one in running if one.name not in left_behind]):
             image.each(step, lambda one: image.timed(tell, one.name, lambda: _upgrade(store, one)), AT_ONCE)
 

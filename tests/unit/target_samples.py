@@ -10,6 +10,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from targets.lab import fleet
+from targets.lab.machines import machines
 from targets.loader import TARGETS
 
 LAB_STORE = "/var/lib/recette/lab"
@@ -44,9 +46,9 @@ def lab_copy(folder: Path) -> Path:
     (folder / "ca.pem").write_text(public)
     (folder / "known_hosts").write_text(f"mc1.cleanroom.test,10.77.0.11 {HOST_KEY}\n")
     private(folder / "id_ed25519", "a key")
+    fleet.write(folder / "fleet", machines())
     copy = folder / "lab.yaml"
-    text = (TARGETS / "lab.yaml").read_text().replace(LAB_STORE, str(folder))
-    copy.write_text(text.replace(" lab/fleet/", f" {TARGETS}/lab/fleet/"))
+    copy.write_text((TARGETS / "lab.yaml").read_text().replace(LAB_STORE, str(folder)))
     return copy
 
 
