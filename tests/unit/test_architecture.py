@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 HOME = Path(__file__).resolve().parents[2]
-OURS = ("targets", "reports", "steps", "pytest_recette", "cli", "documents", "terminal", "phases", "demo", "conftest", "tests")
+COMMANDS = ("cli", "documents", "terminal", "phases", "demo")
+OURS = ("targets", "reports", "steps", "pytest_recette", *COMMANDS, "conftest", "tests")
 LAB = "targets.lab"
-TOGETHER = ("pytest_recette", "phases", "terminal", "documents", "demo", "cli", "conftest", "tests")
+TOGETHER = ("pytest_recette", *COMMANDS, "conftest", "tests")
 """What ties the layers together, and may therefore import any of them."""
 MAY_IMPORT = {
     "targets.lab": ("targets.lab", "targets.secret"),

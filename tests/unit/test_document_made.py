@@ -16,12 +16,14 @@ import documents
 from pytest_recette.chapters import FEATURES
 from pytest_recette.document import document_of
 from reports.document import Document, page
-from reports.records import Answer, Observation, Phase, Result, Run, Said, Verdict, Waiver
+from reports.page import page as report_page
+from reports.records import Answer, Observation, Phase, Result, Run, RunVerdict, Said, Verdict, Waiver
 from reports.run import RunStore, add_answer, load
 from targets import procedure
 from targets.access.outcomes import CannotJudgeError
+from targets.fleet import TRAITS, Row
 from targets.loader import load as load_target
-from targets.model import Component
+from targets.model import Component, Likeness
 from tests.unit.reports_samples import TARGET, a_result, a_run, unscrubbed
 from tests.unit.target_samples import LAB_USERS, lab_copy
 from tests.unit.test_reports_page import HOSTILE, Elements
@@ -105,9 +107,15 @@ def test_users_come_with_what_they_are_used_for(document: Document) -> None:
     assert uses["bob"] == ("organization",)
 
 
-def test_pilots_say_how_many_machines_they_stand_for(document: Document) -> None:
-    pilot = next(pilot for pilot in document.pilots if pilot.carries == "client")
-    assert (pilot.name, pilot.alike, pilot.fleet) == ("pilot1", 200, 200)
+def test_pilots_say_how_many_machines_they_stand_for(target: Path) -> None:
+    loaded = load_target(target)
+    likeness = next(pilot for machine, pilot in loaded.target.pilots() if machine.component is Component.CLIENT)
+    traits = {trait: getattr(likeness, trait) for trait in TRAITS}
+    rows = [Row(Likeness(**traits), 150), Row(Likeness(**{**traits, "architecture": "arm64"}), 50)]
+    made = document_of(replace(loaded, fleet={Component.CLIENT: rows}))
+    pilots = [pilot for pilot in made.pilots if pilot.carries == "client"]
+    assert {(pilot.alike, pilot.fleet) for pilot in pilots} == {(150, 200)}
+    assert "150 of 200 machines of the fleet" in Elements(page(made)).text
 
 
 def test_what_only_a_person_can_check_has_boxes_and_where_to_look(text: str) -> None:
@@ -155,6 +163,15 @@ def test_what_the_portal_offers_and_no_criterion_covers_is_named(document: Docum
     text = Elements(page(document, [run])).text
     assert re.search(r"The portal offers, and no criterion covers\s+Wiki\s+Sign-off", text.replace("10 ", ""))
     assert "Wiki" not in Elements(page(document)).text
+
+
+def test_the_report_of_a_run_names_it_too_without_a_reservation(tmp_path: Path) -> None:
+    offered = Observation(name="portal.applications", value=["Intranet", "Wiki"])
+    store = RunStore.begin(tmp_path, a_run(applications=("Intranet",)), scrub=unscrubbed)
+    store.add(a_result("PORTAL-02", "portal", observations=(offered,)))
+    run = store.finish()
+    assert "no criterion covers it: Wiki." in Elements(report_page(run, store.folder, None)).text
+    assert run.verdict is RunVerdict.GO
 
 
 def test_what_a_run_judged_and_the_document_holds_no_more_is_named(document: Document) -> None:
