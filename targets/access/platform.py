@@ -121,12 +121,6 @@ class Platform:
         login = self.target.user(user).login
         return lambda: recordings.find(gateways, kind, login, text)
 
-    def _gather(self, machine: Machine) -> Facts:
-        ask = windows.gather if machine.system == "windows" else pilots.gather
-        return ask(self.session(machine), machine, self.limits.answer)
-
-    def _connect(self, machine: Machine) -> ssh.Session:
-        if machine.ssh is None:
     def examined(self, recording: recordings.Recording, kind: str, text: str = "") -> recordings.Recording:
         """Return a recording with what of it is missing, as its gateway sees it."""
         gateway = self.target.machine(recording.gateway)
@@ -134,6 +128,12 @@ class Platform:
             raise CannotJudgeError(f"the target file does not say where the recordings of {gateway.name} are")
         return recordings.examined(recording, kind, text, self.session(gateway), gateway.recordings)
 
+    def _gather(self, machine: Machine) -> Facts:
+        ask = windows.gather if machine.system == "windows" else pilots.gather
+        return ask(self.session(machine), machine, self.limits.answer)
+
+    def _connect(self, machine: Machine) -> ssh.Session:
+        if machine.ssh is None:
             raise CannotJudgeError(f"the target file gives no SSH access to {machine.name}")
         way = ssh.Way(
             machine.address, machine.ssh.port, machine.ssh.user, self.target.trust.known_hosts, machine.ssh.key_file
