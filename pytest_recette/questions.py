@@ -53,6 +53,7 @@ def _introduced(run: Run, asked: list[Result], console: Console) -> str:
         f"\n{counted(len(asked), 'point')} that only a person can check. "
         f"Upgrade {run.releases.from_} → {run.releases.to}, {run.phase}.",
         markup=False,
+        highlight=False,
     )
     return _line("Your name", console, default=getpass.getuser())
 
