@@ -117,6 +117,7 @@ class Upload(BaseHTTPRequestHandler):
             new = self.server.store.keep(name, self.rfile, self._length(), self._digest())
         except RefusedError as refusal:
             self._answer(refusal.status)
+            self._let_finish()
         except OSError as problem:
             self._say(f"Enregistrement non stocké : {problem.strerror}")
             self._answer(HTTPStatus.INSUFFICIENT_STORAGE)
@@ -155,6 +156,13 @@ class Upload(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
+
+    def _let_finish(self) -> None:
+        """Read on while the agent sends: closing before would lose it the answer (RFC 9112 section 9.6)."""
+        left = MOST_BYTES
+        with contextlib.suppress(OSError):
+            while left > 0 and (chunk := self.rfile.read1(CHUNK)):
+                left -= len(chunk)
 
     def _say(self, event: str) -> None:
         syslog.syslog(event)
