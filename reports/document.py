@@ -188,6 +188,14 @@ def page(document: Document, runs: Sequence[Run] = ()) -> str:
     def result_of(run: Run, criterion: Criterion, subject: Subject) -> Result | None:
         return run.result(criterion.id, subject.name)
 
+    def judges_of(criterion: Criterion, chapter: Chapter) -> list[Run]:
+        """Return the runs that judged a criterion, or should have."""
+        return [
+            run
+            for run in runs
+            if run.phase in chapter.phases or any(result_of(run, criterion, subject) for subject in criterion.subjects)
+        ]
+
     return (
         environment(document.zone, {"standing": standing_now, "short": short, "window": _window})
         .get_template("document.html")
@@ -195,6 +203,7 @@ def page(document: Document, runs: Sequence[Run] = ()) -> str:
             document=document,
             runs=runs,
             result_of=result_of,
+            judges_of=judges_of,
             verdict_of=lambda run: run.verdict or RunVerdict.NOT_JUDGED,
             uncovered=sorted({name for run in runs for name in uncovered(run, document.applications)}),
             strangers=_strangers(runs, known),

@@ -46,6 +46,7 @@ def lab_copy(folder: Path) -> Path:
     (folder / "ca.pem").write_text(public)
     (folder / "known_hosts").write_text(f"mc1.cleanroom.test,10.77.0.11 {HOST_KEY}\n")
     private(folder / "id_ed25519", "a key")
+    private(folder / "gnupg" / "public.asc", "a public key")
     fleet.write(folder / "fleet", machines())
     copy = folder / "lab.yaml"
     copy.write_text((TARGETS / "lab.yaml").read_text().replace(LAB_STORE, str(folder)))

@@ -79,11 +79,13 @@ def test_the_plan_follows_the_vendor_with_the_slave_before_the_master(document: 
     assert (controllers.vendor, document.plan.vendor) == (3600, 4 * 3600)
 
 
-def test_the_plan_leaves_out_what_the_target_has_not(target: Path) -> None:
-    loaded = load_target(target)
-    machines = tuple(machine for machine in loaded.target.machines if machine.name != "html5")
-    made = document_of(replace(loaded, target=loaded.target.model_copy(update={"machines": machines})))
-    assert Component.HTML5_GATEWAY not in [step.component for step in made.plan.steps]
+def test_the_plan_leaves_out_what_the_target_has_not(tmp_path: Path) -> None:
+    file = tmp_path / "small.yaml"
+    machine = "{name: e, component: edge gateway, address: e.example}"
+    file.write_text(f'name: small\nreleases: {{from: "1", to: "2"}}\nmachines: [{machine}]\n')
+    made = document_of(load_target(file))
+    assert [step.machines for step in made.plan.steps] == [("e",)]
+    assert "Does not apply here" in Elements(page(made)).text
 
 
 def test_the_vendor_s_words_are_those_of_its_introduction() -> None:
@@ -143,6 +145,14 @@ def test_results_stand_beside_their_criteria(document: Document) -> None:
     rest = Elements(html[html.index('id="WEB-02"') : html.index('id="WEB-03"')]).text
     assert "not run" in rest
     assert "passed" not in rest
+
+
+def test_a_run_stands_beside_what_its_phase_exercises_only(document: Document) -> None:
+    elsewhere = replace(document.chapters[0], phases=("prepare",))
+    html = page(replace(document, chapters=(elsewhere, *document.chapters[1:])), [a_run_with(document)])
+    begin = html.index('id="chapter-1"')
+    assert "<th" not in html[begin : html.index('id="chapter-2"')]
+    assert "not run yet for" in html[begin : html.index('id="chapter-2"')]
 
 
 def test_a_person_s_answer_stands_there_too(document: Document, tmp_path: Path) -> None:
