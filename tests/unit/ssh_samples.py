@@ -166,7 +166,8 @@ def ssh_server(folder: Path) -> Iterator[Server]:
         transports.append(transport)
         transport.add_server_key(host_key)
         transport.set_subsystem_handler("sftp", paramiko.SFTPServer, files)
-        transport.start_server(server=Account(seen, user_key))
+        with suppress(EOFError, paramiko.SSHException):  # a client that sees a wrong host key hangs up
+            transport.start_server(server=Account(seen, user_key))
         transport.join(LONG_ENOUGH)
 
     with listening(talk) as port:
