@@ -32,6 +32,8 @@ Host = Annotated[str, StringConstraints(pattern=HOST)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=PRINTABLE)]
+Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=PRINTABLE)]
+"""Text that says something: spaces alone do not."""
 Release = Annotated[str, StringConstraints(pattern=RELEASE)]
 Selector = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)]
 
@@ -412,9 +414,9 @@ class Waiver(_Strict):
     """A criterion that need not hold for a subject, for a time: the result is shown as waived, never as passed."""
 
     criterion: Annotated[str, StringConstraints(pattern=CRITERION)] = Field(description="The criterion's permanent ID")
-    subject: Text = Field(description="The subject, as the report names it")
-    reason: Text = Field(description="Why it need not hold")
-    who: Text = Field(description="Who decided so")
+    subject: Statement = Field(description="The subject, as the report names it")
+    reason: Statement = Field(description="Why it need not hold")
+    who: Statement = Field(description="Who decided so")
     until: date = Field(description="The last day on which the waiver counts, such as 2026-12-31")
 
 

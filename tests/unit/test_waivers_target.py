@@ -47,9 +47,10 @@ def test_nothing_of_a_waiver_may_be_left_out(tmp_path: Path, key: str) -> None:
     assert f"“{key}” is missing here" in problems(target_file(tmp_path, partial))
 
 
+@pytest.mark.parametrize("nothing", ['""', '"  "'])
 @pytest.mark.parametrize("key", WAIVER)
-def test_nothing_of_a_waiver_may_be_empty(tmp_path: Path, key: str) -> None:
-    assert f"“{key}” must" in problems(target_file(tmp_path, {**WAIVER, key: '""'}))
+def test_nothing_of_a_waiver_may_be_empty(tmp_path: Path, key: str, nothing: str) -> None:
+    assert f"“{key}” must" in problems(target_file(tmp_path, {**WAIVER, key: nothing}))
 
 
 @pytest.mark.parametrize("until", ["next year", "2026-13-01", "2026-12-31T10:00:00", "20261231", "31.12.2026"])
