@@ -17,4 +17,5 @@ def command(address: str, port: int, login: str, certificate_name: str, ca_file:
     """
     trust = [f"SSL_CERT_FILE={ca_file}", "SSL_CERT_DIR=/nonexistent"] if ca_file else []
     options = [f"/v:{address}:{port}", f"/u:{login}", "/from-stdin:force", f"/cert:name:{certificate_name},deny", "/f"]
+    options.append("-sec-rdp")  # a server that talks it down to RDP's own security would show no certificate at all
     return " ".join(["env", "XDG_CONFIG_HOME=$d", *(shlex.quote(word) for word in (*trust, PROGRAM, *options))])
