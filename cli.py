@@ -58,6 +58,12 @@ app.command()(documents.document)
 
 
 @app.command(context_settings=FURTHER)
+def prepare(context: typer.Context, target: Target) -> None:
+    """Before anything is upgraded: judge repositories, downloads, backups, and what the servers stand on."""
+    _phase(Phase.PREPARE, target, context.args)
+
+
+@app.command(context_settings=FURTHER)
 def baseline(context: typer.Context, target: Target) -> None:
     """Before the upgrade: measure what the platform does."""
     _phase(Phase.BASELINE, target, context.args)

@@ -2,13 +2,17 @@
 
 pytest_plugins = [
     "pytest_recette.plugin",
+    "steps.backups",
     "steps.certificates",
     "steps.desktops",
     "steps.direct_access",
+    "steps.downloads",
     "steps.federation",
+    "steps.ground",
     "steps.portal",
     "steps.system_console",
     "steps.qualification",
+    "steps.repositories",
     "steps.versions",
     "steps.web_applications",
 ]

@@ -8,6 +8,7 @@ from reports.records import Phase
 
 FEATURES = Path(__file__).resolve().parent.parent / "features"
 CHAPTERS = {
+    Phase.PREPARE: ("preparation",),
     # The pilots are judged at the baseline too: what they are compared with then has the same form, and a pilot that
     # did not work before shows as that.
     Phase.BASELINE: ("acceptance", "versions", "qualification"),

@@ -21,6 +21,8 @@ APPLICATIONS = ("web_applications", "rdp_applications", "html5_applications")
 """What the portal lists by name, side by side."""
 USERS_SIGN_IN_AT = ("federations", "direct_accesses", *APPLICATIONS)
 THROUGH = ("web_applications", "direct_accesses")
+BACKUPS = ("backups", "database_backups")
+COMPARED = ("sha256", "checksums", "signature")
 RECORDED = ("direct_accesses", "rdp_applications", "html5_applications")
 NEEDS_PORTAL = ("federations", "web_applications", "html5_applications")
 NEEDS_SSH = ("packages", "services", "recordings")
@@ -58,9 +60,11 @@ def findings(data: Data) -> Iterator[Finding]:
     """Yield every rule that is broken, with the path of the value to change."""
     if not isinstance(data, dict):
         return
-    for collection in ("users", "machines", "federations", "direct_accesses"):
+    for collection in ("users", "machines", "federations", "direct_accesses", "downloads"):
         yield from _twice(_items(data, collection), "name")
     yield from _twice([item for collection in APPLICATIONS for item in _items(data, collection)], "name")
+    yield from _twice([item for collection in BACKUPS for item in _items(data, collection)], "name")
+    yield from _downloads(data)
     for collection in THROUGH:
         for path, item in _items(data, collection):
             yield from _twice(_items_of(item.get("through"), (*path, "through")), "gateway")
@@ -158,6 +162,15 @@ def _cluster(data: Item) -> Iterator[Finding]:
             (*path, "role"),
             f"a {machine['role']} is not alone: describe the other controller, or say role: standalone",
         )
+
+
+def _downloads(data: Item) -> Iterator[Finding]:
+    for path, item in _items(data, "downloads"):
+        if not any(item.get(key) for key in COMPARED):
+            yield (*path, "name"), "nothing says what is in this file: give its “sha256”, “checksums” or “signature”"
+        for key, other in (("signature", "signed_by"), ("signed_by", "signature")):
+            if item.get(key) and not item.get(other):
+                yield (*path, key), f"“{key}” needs “{other}” beside it"
 
 
 def _recorded(data: Item) -> Iterator[Finding]:

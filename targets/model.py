@@ -23,6 +23,7 @@ HOST = r"^[A-Za-z0-9]([A-Za-z0-9.:-]{0,252}[A-Za-z0-9])?$"
 TARGET_NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
 CRITERION = r"^[A-Z][A-Z0-9]*-[0-9]{2,}$"
 RELEASE = r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}$"
+SHA256 = r"^[0-9a-f]{64}$"
 PRINTABLE = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
 RECORDING_PORT = 8443
 """Where an Edge Gateway takes recordings, over TLS (product page, Components)."""
@@ -35,6 +36,7 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=P
 Statement = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=PRINTABLE)]
 """Text that says something: spaces alone do not."""
 Release = Annotated[str, StringConstraints(pattern=RELEASE)]
+Sha256 = Annotated[str, StringConstraints(pattern=SHA256)]
 Selector = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=PRINTABLE)]
 
 
@@ -56,6 +58,11 @@ class Component(StrEnum):
     MEDIATION_CONTROLLER = "mediation controller"
     EDGE_GATEWAY = "edge gateway"
     HTML5_GATEWAY = "HTML5 gateway"
+
+    @property
+    def attribute(self) -> str:
+        """Its name where a model has a value for each component."""
+        return self.value.lower().replace(" ", "_")
 
 
 UserName = Annotated[Name, refers_to("user")]
@@ -362,7 +369,7 @@ class Windows(_Strict):
 
     def of(self, component: Component) -> float:
         """Return the window of a component, in seconds."""
-        window: float = getattr(self, component.value.lower().replace(" ", "_"))
+        window: float = getattr(self, component.attribute)
         return window
 
 
@@ -394,6 +401,96 @@ class Watch(_Strict):
     marks: LocalPath | None = Field(
         default=None, description="File to which whatever upgrades the servers adds a line (JSON) for each step"
     )
+
+
+class Memory(_Strict):
+    """How much memory servers need at least, in MB; the vendor gives 2 to 8 GB by users (product page)."""
+
+    mediation_controller: int = Field(default=2000, ge=1, description="A Mediation Controller, in MB")
+    edge_gateway: int = Field(default=2000, ge=1, description="An Edge Gateway, in MB")
+    html5_gateway: int = Field(
+        default=2000, ge=1, description="An HTML5 Gateway, in MB: about 50 for each open application"
+    )
+
+    def of(self, component: Component) -> int:
+        """Return what a server of a component needs, in MB."""
+        needed: int = getattr(self, component.attribute)
+        return needed
+
+
+class ClusterState(_Strict):
+    """By what one sees that the controllers of a cluster are synchronised."""
+
+    files: tuple[Text, ...] = Field(default=(), description="Files that must be the same on every controller")
+    address: Address | None = Field(
+        default=None, description="The floating address, which exactly one controller must hold"
+    )
+
+
+class Preparation(_Strict):
+    """What servers must be like before the upgrade; the defaults are for want of a word from the vendor."""
+
+    source: Text | None = Field(
+        default=None, description="Further apt source (deb822) that the upgrade will use, tried with the server's own"
+    )
+    patience: Seconds = Field(
+        default=300, description="Longest wait for a server's package lists, or for a backup to be read, in seconds"
+    )
+    debian: Release = Field(default="12", description="Debian release of the servers")
+    free: dict[Text, int] = Field(
+        default={"/": 1000, "/var": 2000}, description="Free space that folders need on their file systems, in MB"
+    )
+    memory: Memory = Field(default=Memory(), description="Memory that servers need at least, in MB")
+    clock: Seconds = Field(default=2, description="How far apart the clocks of two servers may be, in seconds")
+    cluster: ClusterState = Field(default=ClusterState(), description="How one sees that a cluster is synchronised")
+    backup_hours: float = Field(default=24, gt=0, le=8760, description="How old a newest backup may be, in hours")
+    backup_share: float = Field(
+        default=50, ge=0, le=100, description="How large a backup must at least be, in % of the one before it"
+    )
+
+
+class Backup(_Strict):
+    """The backups of a server: archives that tar reads, whatever compresses them."""
+
+    name: Name = Field(description="What this file and the report call the backup")
+    of: UpgradedMachineName = Field(description="The server that it is a backup of, one of machines")
+    machine: ReadableMachineName = Field(description="The machine on which it lies")
+    files: Text = Field(description="Pattern of the backups' files there, one file for each backup")
+    holds: tuple[Text, ...] = Field(default=(), description="What an archive must hold, as tar lists it")
+
+
+class DatabaseBackup(_Strict):
+    """The backups of a PostgreSQL database: what pg_restore reads (pg_dump with --format=custom or tar)."""
+
+    name: Name = Field(description="What this file and the report call the backup")
+    database: Text = Field(description="The database that it is a backup of")
+    machine: ReadableMachineName = Field(description="The machine on which it lies")
+    files: Text = Field(description="Pattern of the backups' files there, one file for each backup")
+    restore: bool = Field(
+        default=False,
+        description="Whether it may be restored there into a scratch database that is dropped again; the account must "
+        "be a role of that PostgreSQL that may create databases",
+    )
+
+
+class Download(_Strict):
+    """A file that was downloaded for the upgrade."""
+
+    name: Name = Field(description="What this file and the report call the download")
+    component: Component = Field(description="What it is for")
+    machine: ReadableMachineName | None = Field(
+        default=None, description="The machine on which it lies; without it, the one that Recette runs on"
+    )
+    file: Text = Field(description="Where it lies there")
+    size: int | None = Field(default=None, ge=0, description="Its size in bytes")
+    sha256: Sha256 | None = Field(default=None, description="Its SHA-256, as the vendor publishes it")
+    checksums: Text | None = Field(
+        default=None, description="A list there, as sha256sum writes it, that says the SHA-256 instead"
+    )
+    signature: Text | None = Field(
+        default=None, description="OpenPGP signature there, of the list if there is one, else of the file"
+    )
+    signed_by: ReadableFile | None = Field(default=None, description="OpenPGP public key here that must have signed")
 
 
 class EventLog(_Strict):
@@ -459,6 +556,12 @@ class Target(_Strict):
     rdp_applications: tuple[RdpApplication, ...] = Field(default=(), description="RDP applications, through the client")
     html5_applications: tuple[Html5Application, ...] = Field(default=(), description="HTML5 applications")
     machines: tuple[Machine, ...] = Field(default=(), description="Servers, resource servers and pilots")
+    preparation: Preparation = Field(default=Preparation(), description="What servers must be like before the upgrade")
+    backups: tuple[Backup, ...] = Field(default=(), description="Backups of the servers")
+    database_backups: tuple[DatabaseBackup, ...] = Field(
+        default=(), description="Backups of the databases, external ones and every organization's"
+    )
+    downloads: tuple[Download, ...] = Field(default=(), description="Files that were downloaded for the upgrade")
     fleet: Fleet = Field(default=Fleet(), description="The machines that the pilots stand for")
     event_log: EventLog | None = Field(
         default=None, description="Where the event log is collected, which a person checks"
@@ -497,6 +600,7 @@ PATTERNS_IN_WORDS = {
     TARGET_NAME: "small letters, digits and - (40 at most), beginning with a letter or digit",
     CRITERION: "the permanent ID of a criterion, such as WEB-01",
     RELEASE: 'numbers with dots between, such as "4.6"',
+    SHA256: "64 hexadecimal digits in small letters",
     PRINTABLE: "text without control characters",
 }
 """What the patterns of this file allow, for people."""

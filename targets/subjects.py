@@ -12,7 +12,10 @@ from typing import TypeVar
 
 from targets.model import (
     RECORDING_PORT,
+    Backup,
     Component,
+    DatabaseBackup,
+    Download,
     EventLog,
     Federation,
     Html5Application,
@@ -40,6 +43,9 @@ Described = (
     | Machine
     | EventLog
     | ShownRelease
+    | Backup
+    | DatabaseBackup
+    | Download
 )
 Typed = TypeVar("Typed")
 
@@ -59,6 +65,13 @@ class Upgraded:
 
 
 @dataclass(frozen=True)
+class Servers:
+    """The servers of a target that an upgrade goes through by apt."""
+
+    machines: tuple[Machine, ...]
+
+
+@dataclass(frozen=True)
 class Subject:
     """One thing that a criterion holds for.
 
@@ -70,7 +83,7 @@ class Subject:
     kind: str
     component: Component
     machine: str | None
-    payload: Described | Cluster | Upgraded | Service | HeldSession
+    payload: Described | Servers | Cluster | Upgraded | Service | HeldSession
     through: WebThrough | PortThrough | None = None
 
     @property
@@ -308,6 +321,43 @@ def _agent_pilot_to_gateway(target: Target, kind: str) -> Iterator[Subject]:
                 yield Subject(name, kind, Component.RECORDING_AGENT, machine.name, machine, way)
 
 
+SERVERS = (Component.MEDIATION_CONTROLLER, Component.EDGE_GATEWAY, Component.HTML5_GATEWAY)
+"""What the vendor delivers as Debian servers (product page); agents and clients are other people's machines."""
+
+
+def _debian_server(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.machines:
+        if machine.component and machine.component in SERVERS and machine.ssh:
+            yield Subject(machine.name, kind, machine.component, machine.name, machine)
+
+
+def _debian_servers(target: Target, kind: str) -> Iterator[Subject]:
+    machines = tuple(subject.a(Machine) for subject in _debian_server(target, kind))
+    if len(machines) > 1:
+        yield Subject("servers", kind, Component.MEDIATION_CONTROLLER, None, Servers(machines))
+
+
+def _backup(target: Target, kind: str) -> Iterator[Subject]:
+    for backup in target.backups:
+        if component := target.machine(backup.of).component:  # the loader has checked that it has one
+            yield Subject(backup.name, kind, component, backup.of, backup)
+    for dump in target.database_backups:
+        yield Subject(dump.name, kind, Component.MEDIATION_CONTROLLER, dump.machine, dump)
+
+
+def _restorable_backup(target: Target, kind: str) -> Iterator[Subject]:
+    return (one for one in _backup(target, kind) if isinstance(one.payload, DatabaseBackup) and one.payload.restore)
+
+
+def _download(target: Target, kind: str) -> Iterator[Subject]:
+    for download in target.downloads:
+        yield Subject(download.name, kind, download.component, download.machine, download)
+
+
+def _signed_download(target: Target, kind: str) -> Iterator[Subject]:
+    return (one for one in _download(target, kind) if one.a(Download).signed_by)
+
+
 KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
     "portal": _portal,
     "refused_sign_in": _refused_sign_in,
@@ -339,5 +389,11 @@ KINDS: dict[str, Callable[[Target, str], Iterator[Subject]]] = {
     "watched_service": _watched_service,
     "clientless_service": _clientless_service,
     "held_session": _held_session,
+    "debian_server": _debian_server,
+    "debian_servers": _debian_servers,
+    "backup": _backup,
+    "restorable_backup": _restorable_backup,
+    "download": _download,
+    "signed_download": _signed_download,
 }
 """What may follow `@each:`, and how its subjects are found."""

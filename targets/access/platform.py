@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
@@ -36,8 +35,6 @@ class Platform:
         self.browser = Chromium(target.trust.ca_file, target.names, self.limits.answer)
         self._secrets = secrets
         self._open = ExitStack()
-        self._sessions: dict[str, ssh.Session] = {}
-        self._locks: dict[str, threading.Lock] = {machine.name: threading.Lock() for machine in target.machines}
 
     def __enter__(self) -> Self:
         self._open.enter_context(names.known(self.target.names))
@@ -88,12 +85,10 @@ class Platform:
     def session(self, machine: Machine) -> ssh.Session:
         """Return the one SSH connection to a machine, by which its facts are read.
 
-        Raises CannotJudgeError whatever goes wrong: our reading account failing says nothing of the platform.
+        Raises CannotJudgeError whatever goes wrong: our reading account failing says nothing of the platform. A
+        machine that did not answer is not asked again, or each criterion would wait for it anew.
         """
-        with self._locks[machine.name]:
-            if machine.name not in self._sessions:
-                self._sessions[machine.name] = self._connect(machine)
-            return self._sessions[machine.name]
+        return self.once(("session", machine.name), lambda: self._connect(machine))
 
     def direct(self, through: PortThrough, user: str) -> ssh.Way:
         """Return the way of a user to a server's SSH through an Edge Gateway."""

@@ -14,6 +14,7 @@ TREES = Path(__file__).with_name("packages")
 RELEASES = {"4.5": "4.5.0", "4.6": "4.6.0"}
 BEFORE, AFTER = RELEASES
 PLACEHOLDER = b"@VERSION@"
+CHECKSUMS = "SHA256SUMS"
 SIGNER = "Cleanroom lab repository"
 PREPARE_PATIENCE = 600.0
 
@@ -37,7 +38,7 @@ def ensure_repository(store: Store) -> None:
     for (name, series), made_of in stamps.items():
         layer = _package_layer(store, name, series)
         layers.ensure(layer, made_of, store.path / "building" / layer.name, partial(_build, name, RELEASES[series]))
-    made_of = layers.stamp(repr(sorted(stamps.items())), repository_key(store))
+    made_of = layers.stamp(repr(sorted(stamps.items())), repository_key(store), CHECKSUMS)
     repository = store.path / "image" / "mirror" / "repository"
     layers.ensure(repository, made_of, store.path / "building/repository", partial(_repository, store))
 
@@ -94,6 +95,7 @@ def _repository(store: Store, place: Path) -> Path:
             for package in _package_layer(store, name, series).glob("*.deb"):
                 shutil.copy(package, pool)
         _index(store, place / "done", series)
+    _checksums(store, place / "done")
     _stop_agent(store.path / "gnupg")
     return place / "done"
 
@@ -108,6 +110,14 @@ def _index(store: Store, root: Path, series: str) -> None:
     options = [f"-oAPT::FTPArchive::Release::{name}={value}" for name, value in settings.items()]
     (suite / "Release").write_text(run(["apt-ftparchive", *options, "release", f"dists/{series}"], root, cwd=root))
     _gpg(store.path / "gnupg", "--output", str(suite / "InRelease"), "--clearsign", str(suite / "Release"))
+
+
+def _checksums(store: Store, root: Path) -> None:
+    """List what can be downloaded, and sign the list."""
+    packages = sorted(str(path.relative_to(root)) for path in root.glob("pool/*/*.deb"))
+    (root / CHECKSUMS).write_text(run(["sha256sum", *packages], root, cwd=root))
+    signature = ["--armor", "--output", str(root / f"{CHECKSUMS}.asc"), "--detach-sign", str(root / CHECKSUMS)]
+    _gpg(store.path / "gnupg", *signature)
 
 
 def _gpg(home: Path, *words: str) -> None:

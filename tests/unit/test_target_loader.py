@@ -376,6 +376,7 @@ def test_a_slave_is_not_alone(site: Folder, lab: str) -> None:
         .replace("*ssh", "&ssh {user: recette, key_file: id_ed25519}", 1)
         .replace("*packages", "&packages [x]", 1)
         .replace("*controller_services", "[x]")
+        .replace("of: mc1, machine: mc1", "of: mc2, machine: mc2")
     )
     assert "a slave is not alone: describe the other controller, or say role: standalone" in problem
 

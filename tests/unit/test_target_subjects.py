@@ -119,6 +119,25 @@ EXPECTED = {
         ("srv1-ssh session via eg2", "edge gateway", "eg2"),
         ("Desktop HTML5 session", "HTML5 gateway", "html5"),
     ],
+    "debian_server": [
+        ("mc1", "mediation controller", "mc1"),
+        ("mc2", "mediation controller", "mc2"),
+        ("eg1", "edge gateway", "eg1"),
+        ("eg2", "edge gateway", "eg2"),
+        ("html5", "HTML5 gateway", "html5"),
+    ],
+    "debian_servers": [("servers", "mediation controller", None)],
+    "backup": [
+        ("mc1 files", "mediation controller", "mc1"),
+        ("mc2 files", "mediation controller", "mc2"),
+        ("eg1 files", "edge gateway", "eg1"),
+        ("eg2 files", "edge gateway", "eg2"),
+        ("html5 files", "HTML5 gateway", "html5"),
+        ("main organization", "mediation controller", "db"),
+    ],
+    "restorable_backup": [("main organization", "mediation controller", "db")],
+    "download": [("client installer", "client", "repo"), ("agent installer", "recording agent", "repo")],
+    "signed_download": [("client installer", "client", "repo"), ("agent installer", "recording agent", "repo")],
 }
 
 

@@ -6,6 +6,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterable
 
+from targets.lab import backups
 from targets.lab.machines import PORTAL_ADDRESS, PORTAL_HOST, SERVERS
 from targets.lab.role import DOMAIN, Machine, Role, SiteFile
 from targets.lab.roles import identity
@@ -35,6 +36,7 @@ def _site_files(machine: Machine, store: Store) -> Iterable[SiteFile]:
     yield SiteFile(f"{CARE}/apache-names.conf", names)
     yield SiteFile("/etc/keepalived/keepalived.conf", _keepalived(machine))
     yield from _shibboleth(store)
+    yield from backups.of_files()
 
 
 def _key(store: Store, name: str) -> bytes:
@@ -88,5 +90,6 @@ ROLE = Role(
     ),
     stand_ins=("ipdiva-mediation-controller",),
     site_files=_site_files,
+    setup=lambda _machine, _store: backups.SETUP,
     ready=READY,
 )

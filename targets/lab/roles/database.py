@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from targets.lab import backups
 from targets.lab.machines import SERVERS
 from targets.lab.role import DOMAIN, Machine, Role, SiteFile
 from targets.lab.store import Store
@@ -17,6 +18,7 @@ from targets.lab.template import render
 PORTAL_CODE = Path(__file__).parents[1] / (
     "packages/ipdiva-mediation-controller/root/usr/lib/python3/dist-packages/cleanroom_portal"
 )
+DATABASE = "org_main"
 CONFIGURATION = "/etc/postgresql/15/main"
 LOCAL_USERS = {
     "alice": ("staff", "admins"),
@@ -65,10 +67,11 @@ def _site_files(_machine: Machine, store: Store) -> Iterable[SiteFile]:
     yield SiteFile(f"{CONFIGURATION}/conf.d/lab.conf", render("database/lab.conf", folder=CONFIGURATION))
     hba = render("database/lab_hba.conf", controllers=[one.address for one in _controllers()])
     yield SiteFile(f"{CONFIGURATION}/lab_hba.conf", hba, 0o640, "postgres:postgres")
+    yield from backups.of_database(DATABASE)
 
 
 def _setup(_machine: Machine, store: Store) -> str:
-    return render(
+    made = render(
         "database/setup.sh",
         owner_password=_password(store, "database"),
         schema=render("database/schema.sql"),
@@ -76,6 +79,7 @@ def _setup(_machine: Machine, store: Store) -> str:
         applications=APPLICATIONS,
         gateways=[_gateway(one) for one in SERVERS if one.component in ("edge gateway", "HTML5 gateway")],
     )
+    return made + backups.SETUP
 
 
 def _accounts(store: Store) -> Iterator[Account]:

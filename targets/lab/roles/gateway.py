@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from targets.lab import backups
 from targets.lab.role import DOMAIN, Machine, Role, SiteFile
 from targets.lab.store import Store
 
@@ -19,6 +20,7 @@ def _site_files(machine: Machine, store: Store) -> Iterable[SiteFile]:
     yield SiteFile(f"{FOLDER}/site.env", f"GATEWAY={machine.host}\nRESOURCE={RESOURCE}\n")
     yield SiteFile(f"{FOLDER}/certificate.pem", store.certificate(machine.name).pem, 0o640, "root:ipdiva")
     yield SiteFile(f"{FOLDER}/agents-ca.pem", store.ca)
+    yield from backups.of_files()
 
 
 ROLE = Role(
@@ -26,5 +28,6 @@ ROLE = Role(
     debian_packages=("haproxy",),
     stand_ins=("ipdiva-edge-gateway",),
     site_files=_site_files,
+    setup=lambda _machine, _store: backups.SETUP,
     ready=READY,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from targets.lab import backups
 from targets.lab.role import DOMAIN, Machine, Role, SiteFile
 from targets.lab.roles.controller import html5_key
 from targets.lab.store import Store
@@ -20,6 +21,7 @@ curl --fail --silent --output /dev/null https://html5.{DOMAIN}/ && timeout 1 bas
 
 
 def _site_files(machine: Machine, store: Store) -> Iterable[SiteFile]:
+    yield from backups.of_files()
     yield SiteFile(f"{FOLDER}/certificate.pem", store.certificate(machine.name).pem, 0o640, "root:ipdiva")
     yield SiteFile("/etc/ipdiva/care/html5.key", html5_key(store) + "\n", 0o640, "root:ipdiva")
     yield SiteFile(f"{FOLDER}/known_desktops", _known_desktops(store))
@@ -43,5 +45,6 @@ ROLE = Role(
     extra_suites=("bullseye",),
     stand_ins=("ipdiva-html5-gateway",),
     site_files=_site_files,
+    setup=lambda _machine, _store: backups.SETUP,
     ready=READY,
 )

@@ -2,6 +2,7 @@
 systemctl restart postgresql
 runuser -u postgres -- psql --quiet --no-psqlrc --set ON_ERROR_STOP=1 <<'SQL'
 SELECT 'CREATE ROLE cleanroom LOGIN' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'cleanroom') \gexec
+SELECT 'CREATE ROLE recette LOGIN CREATEDB' WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'recette') \gexec
 ALTER ROLE cleanroom PASSWORD {{ text(owner_password) }};
 SELECT 'CREATE DATABASE org_main OWNER cleanroom' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'org_main') \gexec
 \connect org_main
