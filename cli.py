@@ -12,6 +12,7 @@ from rich.text import Text
 
 import demo as demonstration
 import documents
+import watches
 from phases import HOME, execute, reported
 from pytest_recette.waivers import strays
 from reports.records import Phase
@@ -79,6 +80,10 @@ def qualify(context: typer.Context, target: Target) -> None:
 def validate(context: typer.Context, target: Target) -> None:
     """After the upgrade: judge against the baseline."""
     _phase(Phase.VALIDATE, target, context.args)
+
+
+app.command()(watches.watch)
+app.command()(watches.mark)
 
 
 @app.command(name="accept")

@@ -9,6 +9,7 @@ pytest_plugins = [
     "steps.downloads",
     "steps.federation",
     "steps.ground",
+    "steps.impact",
     "steps.portal",
     "steps.system_console",
     "steps.qualification",

@@ -31,7 +31,6 @@ from pytest_recette.run import baseline_of, begin_run
 from pytest_recette.waivers import strays
 from pytest_recette.watching import OPTION, folder_of
 from reports.evidence import Record
-from reports.outages import Recording, read
 from reports.records import Phase, Result
 from reports.run import RunError, RunStore
 from steps.exchange import DEFINITIONS
@@ -110,12 +109,6 @@ def platform(request: pytest.FixtureRequest) -> Platform:
     if not isinstance(plugin, TargetPlugin):
         raise pytest.UsageError("there is no platform to exercise: add --target TARGET")
     return plugin.platform
-
-
-@pytest.fixture(scope="session")
-def recording(request: pytest.FixtureRequest) -> Recording:
-    """Give what the watch recorded."""
-    return read(folder_of(request.config))
 
 
 @pytest.fixture
@@ -235,6 +228,7 @@ class TargetPlugin:
         if self._platform is None:
             before = self._phase is Phase.BASELINE
             self._platform = Platform(self._loaded.target, self._loaded.secrets, before_upgrade=before).__enter__()
+            self._platform.watched = self._config.getoption(OPTION)
         return self._platform
 
     # Results

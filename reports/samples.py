@@ -84,7 +84,10 @@ class Mark(_Strict):
 
 
 class Watched(_Strict):
-    """A service, or a session that is held; `every` is its beat in seconds."""
+    """A service, or a session that is held; `every` is its beat in seconds.
+
+    `interrupted_by` names the components whose upgrade interrupts it, as the vendor says.
+    """
 
     name: str
     kind: str
@@ -92,6 +95,7 @@ class Watched(_Strict):
     machine: str | None = None
     every: Annotated[float, Field(gt=0)]
     held: bool = False
+    interrupted_by: tuple[str, ...] = ()
 
 
 class WatchFile(_Strict):

@@ -39,6 +39,23 @@ class Kind(StrEnum):
     CONTROL = "control"
 
 
+_BY_CONTROLLERS = (Component.MEDIATION_CONTROLLER,)
+_BY_GATEWAYS = (*_BY_CONTROLLERS, Component.EDGE_GATEWAY)
+_BY_AGENTS = (*_BY_GATEWAYS, Component.RECORDING_AGENT)
+INTERRUPTED_BY: dict[Kind, tuple[Component, ...]] = {
+    Kind.PORTAL: _BY_CONTROLLERS,
+    Kind.FEDERATION: _BY_CONTROLLERS,
+    Kind.CONSOLE: _BY_CONTROLLERS,
+    Kind.WEB: _BY_GATEWAYS,
+    Kind.RECORDING: _BY_GATEWAYS,
+    Kind.SSH: _BY_AGENTS,
+    Kind.RDP: _BY_AGENTS,
+    Kind.HTML5: (*_BY_AGENTS, Component.HTML5_GATEWAY),
+    Kind.DATABASE: (),
+}
+"""Whose upgrade interrupts a service (seed): the controllers' all of the platform, nobody's the database beside it."""
+
+
 class Protocol(StrEnum):
     """What is spoken to a service, once it is connected."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.async_api import BrowserContext, Locator, Page
 from playwright.async_api import TimeoutError as PlaywrightTimeout
@@ -82,6 +83,26 @@ class Applications:
             return Html5Session(desktop, await _ending(page, application.disconnected))
 
         return self._browser.do(visit, signed_in.state)
+
+    def hold_html5(
+        self,
+        signed_in: SignedIn,
+        application: Html5Application,
+        time_limit: float,
+        held: Callable[[Page], Coroutine[Any, Any, None]],
+    ) -> None:
+        """Open an HTML5 application, wait at most `time_limit` seconds for its picture, and leave its page to `held`.
+
+        Returns when that does; raises PlatformFailed where no desktop is shown.
+        """
+
+        async def visit(context: BrowserContext) -> None:
+            page = await self._follow(context, application.name)
+            if failure := await _not_shown(page, application.canvas, time_limit):
+                raise PlatformFailed(failure)
+            await held(page)
+
+        self._browser.do(visit, signed_in.state)
 
     async def _follow(self, context: BrowserContext, name: str) -> Page:
         """Click an application's link; return the page that it opens, be it in this tab or in a new one."""

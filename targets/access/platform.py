@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -24,12 +25,16 @@ T = TypeVar("T")
 
 
 class Platform:
-    """Everything that steps need to exercise a target; a context that closes what it opened."""
+    """Everything that steps need to exercise a target; a context that closes what it opened.
+
+    `watched` is the folder of a watch, where one is judged.
+    """
 
     def __init__(self, target: Target, secrets: Mapping[str, SecretStr], *, before_upgrade: bool) -> None:
         self.target = target
         self.before_upgrade = before_upgrade
         self.limits = target.limits
+        self.watched: Path | None = None
         self.exchanges = Exchanges()
         self.web = Web(target.trust.ca_file, self.limits.answer)
         self.browser = Chromium(target.trust.ca_file, target.names, self.limits.answer)
@@ -127,10 +132,14 @@ class Platform:
         ask = windows.gather if machine.system == "windows" else pilots.gather
         return ask(self.session(machine), machine, self.limits.answer)
 
-    def _connect(self, machine: Machine) -> ssh.Session:
+    def way_to(self, machine: Machine) -> ssh.Way:
+        """Return the way by which a machine's facts are read; raise CannotJudgeError where the target gives none."""
         if machine.ssh is None:
             raise CannotJudgeError(f"the target file gives no SSH access to {machine.name}")
-        way = ssh.Way(
+        return ssh.Way(
             machine.address, machine.ssh.port, machine.ssh.user, self.target.trust.known_hosts, machine.ssh.key_file
         )
+
+    def _connect(self, machine: Machine) -> ssh.Session:
+        way = self.way_to(machine)
         return self._open.enter_context(ssh.connected(way, self.limits.answer, CannotJudgeError))

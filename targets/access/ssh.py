@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,6 +81,36 @@ class Session:
         """Write a file by file transfer (SFTP)."""
         with self._files() as files, files.open(path, "w") as file:
             file.write(content)
+
+    @contextmanager
+    def echo(self) -> Iterator[Callable[[str, float], bool]]:
+        """Hold one command open that says what it is told (``cat``), and yield a way to talk with it.
+
+        That takes a line and a time limit in seconds; it tells whether the line came back in time, and raises the
+        failure once the session is gone.
+        """
+        with _blamed(self._way, self._failure):
+            channel = self._transport().open_session(timeout=self._time_limit)
+            try:
+                channel.exec_command("cat")
+                yield lambda line, time_limit: self._comes_back(channel, line, time_limit)
+            finally:
+                channel.close()
+
+    def _comes_back(self, channel: paramiko.Channel, line: str, time_limit: float) -> bool:
+        heard, ends = b"", time.monotonic() + time_limit
+        with _blamed(self._way, self._failure):
+            try:
+                channel.settimeout(time_limit)
+                channel.sendall(f"{line}\n".encode())
+                while line.encode() not in heard:
+                    channel.settimeout(max(0.01, ends - time.monotonic()))
+                    if not (part := channel.recv(4096)):
+                        raise EOFError
+                    heard = (heard + part)[-4096:]
+            except TimeoutError:
+                return False
+        return True
 
     def host_key(self) -> str:
         """Return the server's host key as in known_hosts: type and SHA-256 fingerprint."""

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 HOME = Path(__file__).resolve().parents[2]
-COMMANDS = ("cli", "documents", "terminal", "phases", "demo")
-OURS = ("targets", "reports", "steps", "pytest_recette", *COMMANDS, "conftest", "tests")
+COMMANDS = ("cli", "documents", "watches", "terminal", "phases", "demo")
+OURS = ("targets", "reports", "watch", "steps", "pytest_recette", *COMMANDS, "conftest", "tests")
 LAB = "targets.lab"
 TOGETHER = ("pytest_recette", *COMMANDS, "conftest", "tests")
 """What ties the layers together, and may therefore import any of them."""
@@ -22,18 +22,22 @@ MAY_IMPORT = {
     "targets": ("targets",),
     "reports": ("reports",),
     "steps": ("steps", "targets.access", "targets.model", "targets.subjects", "reports.evidence", "reports.records"),
+    "steps.impact": ("steps", "targets.access", "targets.model", "targets.subjects", "reports"),
+    "watch": ("watch", "targets", "reports"),
+    "watches": ("watch", "phases", "pytest_recette", "reports", "targets", "terminal"),
     "pytest_recette": ("pytest_recette", "steps", "targets", "reports"),
     "phases": ("pytest_recette", "reports"),
-    "demo": ("phases", "reports", "targets.lab"),
+    "demo": ("phases", "reports", "targets.lab", "targets.loader", "watches"),
     "terminal": ("phases", "reports", "targets"),
     "documents": ("phases", "pytest_recette", "reports", "targets", "terminal"),
-    "cli": ("demo", "documents", "phases", "pytest_recette", "reports", "targets", "terminal"),
+    "cli": ("demo", "documents", "phases", "pytest_recette", "reports", "targets", "terminal", "watches"),
     "conftest": (),
 }
 MAY_NOT_IMPORT = {
     "targets.access": ("targets.lab",),
     "targets": ("targets.access", "targets.lab"),
     "pytest_recette": ("targets.lab",),
+    "watch": ("targets.lab",),
 }
 
 

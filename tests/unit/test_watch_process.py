@@ -1,0 +1,123 @@
+"""The sampler in its own process: one a target, stopped or killed in any way, readable to the last line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socketserver
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+
+from reports.outages import read
+from reports.samples import SAMPLES_FILE, State, samples
+from targets.model import Releases, Target, TcpPlace, Watch
+from watch import watching
+from watch.watching import WatchError
+
+EVERY = 0.2
+PATIENCE = 20.0
+
+
+class Answer(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        if self.request.recv(8):
+            self.request.sendall(b"N")
+
+
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+
+
+@pytest.fixture
+def target() -> Iterator[Target]:
+    with Server(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield Target(
+            name="loop",
+            releases=Releases.model_validate({"from": "1", "to": "2"}),
+            watch=Watch(every=EVERY, databases=(TcpPlace(name="db", host="127.0.0.1", port=server.server_address[1]),)),
+        )
+        server.shutdown()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    folder = tmp_path / "loop" / "one-watch"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def sampled(run: Path, number: int = 4) -> int:
+    """Wait until there are some samples; return how many."""
+    ends = time.monotonic() + PATIENCE
+    while len(list(samples(run))) < number:
+        assert time.monotonic() < ends, (run / watching.LOG_FILE).read_text()
+        time.sleep(0.1)
+    return len(list(samples(run)))
+
+
+def ended(sampler: Popen[bytes]) -> int:
+    return sampler.wait(PATIENCE)
+
+
+def test_it_samples_until_it_is_stopped_and_then_another_may_begin(target: Target, run: Path) -> None:
+    sampler = watching.begin(run, target, {}, every=EVERY, seconds=None)
+    sampled(run)
+    found = watching.active(run.parent)
+    assert found == watching.Active(sampler.pid, run)
+    watching.end(found)
+    assert ended(sampler) == 0
+    assert watching.active(run.parent) is None
+    assert {each.state for each in samples(run)} == {State.OK}
+
+
+def test_it_ends_by_itself_when_its_time_is_over(target: Target, run: Path) -> None:
+    sampler = watching.begin(run, target, {}, every=EVERY, seconds=1.0)
+    assert ended(sampler) == 0
+    assert sampled(run, 1) <= 6
+
+
+def test_a_second_watch_of_a_target_is_refused(target: Target, run: Path) -> None:
+    sampler = watching.begin(run, target, {}, every=EVERY, seconds=None)
+    sampled(run)
+    second = run.parent / "two-watch"
+    second.mkdir()
+    with pytest.raises(WatchError, match=r"is being watched already .*--stop"):
+        watching.begin(second, target, {}, every=EVERY, seconds=None)
+    sampler.terminate()
+    assert ended(sampler) == 0
+
+
+def test_killed_it_loses_at_most_the_last_second_and_holds_no_lock(target: Target, run: Path) -> None:
+    sampler = watching.begin(run, target, {}, every=EVERY, seconds=None)
+    sampled(run)
+    origin = read(run).watch.origin
+    killed = time.monotonic() - origin
+    sampler.kill()
+    ended(sampler)
+    assert (run / SAMPLES_FILE).read_bytes().endswith(b"\n")
+    assert killed - read(run).end <= 1.0 + EVERY
+    assert watching.active(run.parent) is None
+
+
+def test_while_it_was_stopped_nothing_is_known(target: Target, run: Path) -> None:
+    sampler = watching.begin(run, target, {}, every=EVERY, seconds=None)
+    sampled(run)
+    os.kill(sampler.pid, signal.SIGSTOP)
+    time.sleep(1.5)
+    os.kill(sampler.pid, signal.SIGCONT)
+    sampled(run, len(list(samples(run))) + 6)
+    sampler.terminate()
+    ended(sampler)
+    [track] = read(run).tracks
+    assert track.outages == []
+    assert sum(each.seconds for each in track.blind) >= 1.5 - 2 * EVERY
+
+
+def test_nobody_watches_where_nobody_ever_did(tmp_path: Path) -> None:
+    assert watching.active(tmp_path) is None

@@ -1,0 +1,1 @@
+"""The platform's flight recorder: samples every service while servers are upgraded."""

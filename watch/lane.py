@@ -1,0 +1,100 @@
+"""One service, sampled over new connections or a kept one: attempt after attempt, none longer than a beat."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from reports.samples import Sample, State
+from targets.services import Protocol, Service
+from watch import probes
+from watch.beat import Beat, Pulse
+from watch.network import Attempt, Connection, FailedError, Network, words_for
+
+TIME_LIMIT = 0.9
+"""Share of a beat that an attempt may take, so that it has ended when the next one is due."""
+LONGEST_TEXT = 300
+Keep = Callable[[Sample], None]
+
+
+class Lane:
+    """Samples of one service over one kind of connection; `origin` is the watch's beginning by the monotonic clock."""
+
+    def __init__(self, service: Service, network: Network, pulse: Pulse, *, origin: float, every: float) -> None:
+        self._service = service
+        self._network = network
+        self._pulse = pulse
+        self._origin = origin
+        self._limit = every * TIME_LIMIT
+
+    kept = False
+
+    async def run(self, beat: Beat, keep: Keep) -> None:
+        """Sample at every beat, for ever."""
+        while True:
+            await beat.next()
+            keep(await self.sample())
+
+    async def sample(self) -> Sample:
+        """Make one attempt, once, and say what came of it."""
+        began = time.monotonic()
+        attempt, failure = Attempt(), ""
+        try:
+            async with asyncio.timeout(self._limit):
+                await self._try(attempt)
+        except (FailedError, OSError, EOFError, ValueError) as error:
+            failure = (words_for(error) or type(error).__name__)[:LONGEST_TEXT]
+        return self._sample(began, attempt, failure)
+
+    def _sample(self, began: float, attempt: Attempt, failure: str) -> Sample:
+        held_up = self._pulse.held_up_since(began)
+        state = State.UNKNOWN if held_up else State.AWAY if failure else State.OK
+        return Sample(
+            at=round(began - self._origin, 4),
+            took=round(time.monotonic() - began, 4),
+            service=self._service.name,
+            kept=self.kept,
+            state=state,
+            stage=attempt.stage if failure and not held_up else None,
+            text="this program was held up" if held_up else failure,
+        )
+
+    async def _try(self, attempt: Attempt) -> None:
+        if self._service.protocol is Protocol.TCP:
+            await self._control(attempt)
+        else:
+            await probes.over_new_connection(self._network, self._service, attempt)
+
+    async def _control(self, attempt: Attempt) -> None:
+        """Take a refusal for an answer: somebody is there, so our own network works."""
+        try:
+            await probes.over_new_connection(self._network, self._service, attempt)
+        except ConnectionRefusedError:
+            return
+
+
+class KeptLane(Lane):
+    """The same over one connection that is kept, and made anew when it is gone."""
+
+    kept = True
+    _connection: Connection | None = None
+
+    async def _try(self, attempt: Attempt) -> None:
+        connection, self._connection = self._connection, None
+        if connection is None or not connection.is_open:
+            connection = await probes.reach(self._network, self._service, attempt)
+        lasts = False
+        try:
+            lasts = await probes.https(self._service, connection, attempt, keep=True)
+        finally:
+            if lasts:
+                self._connection = connection
+            else:
+                connection.close()
+
+
+def lanes(service: Service, network: Network, pulse: Pulse, *, origin: float, every: float) -> list[Lane]:
+    """Return the ways in which a service is sampled."""
+    kinds = [Lane, KeptLane] if service.can_be_kept else [Lane]
+    return [kind(service, network, pulse, origin=origin, every=every) for kind in kinds]

@@ -1,0 +1,159 @@
+"""``recette watch`` and ``recette mark``: the upgrade watched from the command line."""
+
+from __future__ import annotations
+
+import fcntl
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from subprocess import Popen
+from typing import Annotated
+
+import typer
+
+from phases import Outcome, baseline_of, execute
+from pytest_recette.listening import Progress
+from pytest_recette.plugin import RUNS
+from pytest_recette.run import begin_run
+from pytest_recette.watching import OPTION
+from reports.page import render
+from reports.records import Phase
+from reports.run import RunError, load
+from reports.samples import Mark, read_watch
+from targets.loader import LoadedTarget
+from targets.loader import load as load_target
+from terminal import Target, conclude, console, kindly, tell
+from watch import screen, watching
+from watch.marking import MarkError, mark_by_hand
+from watch.watching import WatchError
+
+UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
+FOR_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(s|m|min|h)?")
+LONGEST_TEXT = 500
+
+
+def started(
+    loaded: LoadedTarget, *, every: float | None = None, seconds: float | None = None
+) -> tuple[Path, Popen[bytes]]:
+    """Begin a run of the phase watch and its sampler; return the run's folder and the process.
+
+    `every` is the beat (the target's own without it), `seconds` how long it lasts. Raises WatchError where the target
+    is being watched already, RunError where nothing can be written.
+    """
+    watching.refuse_second(RUNS / loaded.target.name)
+    store = begin_run(RUNS, Phase.WATCH, loaded, None)
+    beat = every or loaded.target.watch.every
+    return store.folder, watching.begin(store.folder, loaded.target, loaded.secrets, every=beat, seconds=seconds)
+
+
+def judged(folder: Path, target: str, progress: Progress | None = None) -> Outcome:
+    """Judge what a watch recorded, once: whoever comes second gets what the first one found."""
+    with _alone(folder):
+        run = load(folder)
+        if run.complete:
+            return Outcome(run, folder, render(folder, baseline_of(run, folder)))
+        return execute(Phase.WATCH, target, [f"{OPTION}={folder}"], progress=progress)
+
+
+def watch(
+    target: Target,
+    every: Annotated[float | None, typer.Option(min=0.1, max=60, help="The beat, in seconds.")] = None,
+    for_time: Annotated[str | None, typer.Option("--for", metavar="TIME", help="Such as 90s, 30min or 4h.")] = None,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the watch that goes on, and judge it.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on without this terminal; end it with --stop.")] = False,
+) -> None:
+    """During the upgrade: sample every service, and judge the impact."""
+    with kindly():
+        loaded = load_target(target)
+        folder = _stopped(loaded) if stop else _followed(loaded, every, _seconds(for_time), detach=detach)
+        outcome = judged(folder, target) if folder else None
+    if outcome:
+        conclude(outcome)
+
+
+def mark(  # noqa: PLR0913, PLR0917 -- each is an option of the command line
+    target: Target,
+    text: Annotated[str, typer.Argument(help="What happens, in your words.")] = "",
+    component: Annotated[str | None, typer.Option(help="The component that it is about.")] = None,
+    machine: Annotated[str | None, typer.Option(help="The machine that it is about.")] = None,
+    begin: Annotated[bool, typer.Option("--begin", help="An upgrade step begins.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="An upgrade step ends.")] = False,
+) -> None:
+    """Note a step of the upgrade on the watch that goes on."""
+    with kindly():
+        tell(marked(target, text, component, machine, what=_what(text, begin=begin, end=end)))
+
+
+def marked(target: str, text: str, component: str | None, machine: str | None, *, what: str) -> str:
+    """Add a mark to the watch of a target that goes on; return it in words.
+
+    Raises WatchError where nobody watches, MarkError for what the target does not have.
+    """
+    loaded = load_target(target)
+    found = watching.active(RUNS / loaded.target.name)
+    if found is None:
+        raise WatchError(f"{loaded.target.name} is not being watched: begin with `recette watch {target}`")
+    wanted = {"at": 0, "wall": datetime.now(UTC), "what": what, "text": text[:LONGEST_TEXT]}
+    wanted |= {"component": component, "machine": machine}
+    return screen.said(read_watch(found.folder), mark_by_hand(found.folder, loaded.target, Mark.model_validate(wanted)))
+
+
+def ended(folder: Path, sampler: Popen[bytes]) -> None:
+    """End a watch whose sampler we started, and wait until it has written all."""
+    if found := watching.active(folder.parent):
+        watching.end(found)
+    sampler.wait(watching.ENDING)
+
+
+def _followed(loaded: LoadedTarget, every: float | None, seconds: float | None, *, detach: bool) -> Path | None:
+    """Watch until it is stopped; return the run's folder, or None where it goes on by itself."""
+    folder, sampler = started(loaded, every=every, seconds=seconds)
+    if detach:
+        tell(f"Watching: {folder}\nTo stop and judge it: recette watch {loaded.target.name} --stop")
+        return None
+    with suppress(KeyboardInterrupt):
+        screen.follow(folder, sampler, console)
+    ended(folder, sampler)
+    return folder
+
+
+def _what(text: str, *, begin: bool, end: bool) -> str:
+    if begin and end:
+        raise MarkError("a mark is the begin of a step or its end, not both")
+    if not (begin or end or text.strip()):
+        raise MarkError("say what happens, or --begin or --end with --machine or --component")
+    return "begin" if begin else "end" if end else "note"
+
+
+def _stopped(loaded: LoadedTarget) -> Path:
+    """Stop the watch that goes on; return its folder, or that of the last one, which ended by itself."""
+    runs = RUNS / loaded.target.name
+    if found := watching.active(runs):
+        watching.end(found)
+        return found.folder
+    last = max(runs.glob(f"*-{Phase.WATCH}*/"), default=None)
+    if last is None:
+        raise WatchError(f"{loaded.target.name} is not being watched, and never was")
+    return last
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None:
+        return None
+    found = FOR_TIME.fullmatch(text.strip())
+    if not found or not float(found[1]):
+        raise WatchError(f"“{text}” is no time: say for example 90s, 30min or 4h")
+    return float(found[1]) * UNITS[found[2] or "s"]
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time judge a watch."""
+    try:
+        with (folder / watching.LOG_FILE).open("rb") as file:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+            yield
+    except FileNotFoundError:
+        raise RunError(f"{folder} holds no watch: name the folder of a run of the phase watch") from None
