@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from phases import Outcome, PhaseError
+from reports.decision import decisions
 from reports.records import Phase, RunVerdict
 from reports.run import RunError
 from targets.lab.command import LabError
@@ -34,6 +35,8 @@ def conclude(outcome: Outcome) -> None:
     """Say why, then where the report is, and in the last line the verdict; end with its exit code."""
     for reason in outcome.run.reasons[:5]:
         tell(f"- {reason}")
+    for decision in decisions(outcome.run):
+        tell(decision.said)
     if outcome.run.verdict is RunVerdict.NO_GO and outcome.run.phase is Phase.BASELINE:
         tell(f"To go on knowingly: recette accept {outcome.folder}")
     tell(f"Report: {outcome.report}")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import platform
 import shutil
 import tomllib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from reports.records import Environment, Phase, ReleaseStep, Run, TargetFile, Waiver
+from reports.records import Environment, FleetKind, Phase, PilotMachine, ReleaseStep, Run, TargetFile, Waiver
 from reports.run import Baseline, RunStore, accepted
 from targets.access.browser import PROGRAMS
+from targets.fleet import likeness_key, summed
 from targets.loader import LoadedTarget
 from targets.model import Target
 
@@ -37,6 +39,25 @@ def waivers_of(target: Target) -> tuple[Waiver, ...]:
     return tuple(Waiver(**waiver.model_dump()) for waiver in target.waivers)
 
 
+def pilots_of(target: Target) -> Iterator[PilotMachine]:
+    """Yield the target's pilots as runs keep them."""
+    for machine, _ in target.pilots():
+        if machine.component:
+            yield PilotMachine(name=machine.name, component=machine.component.value)
+
+
+def fleet_of(loaded: LoadedTarget) -> Iterator[FleetKind]:
+    """Yield the kinds of machine of the target's fleet, each with the pilots that are like it."""
+    for component, rows in loaded.fleet.items():
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for machine, pilot in loaded.target.pilots():
+            if machine.component is component:
+                alike.setdefault(likeness_key(pilot), []).append(machine.name)
+        for row in summed(rows):
+            names = tuple(alike.get(likeness_key(row.kind), ()))
+            yield FleetKind(component=component.value, count=row.count, pilots=names, **row.kind.model_dump())
+
+
 def baseline_of(root: Path, loaded: LoadedTarget) -> Baseline:
     """Return the target's accepted baseline; raise RunError where there is none, or a damaged or wrong one."""
     return accepted(root, target_file(loaded))
@@ -54,6 +75,8 @@ def begin_run(root: Path, phase: Phase, loaded: LoadedTarget, baseline: Baseline
         environment=environment(),
         waivers=waivers_of(loaded.target),
         applications=tuple(loaded.target.application_names()),
+        pilots=tuple(pilots_of(loaded.target)),
+        fleet=tuple(fleet_of(loaded)),
     )
     return RunStore.begin(root, run, scrub=loaded.redactor.scrub, baseline=baseline)
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from reports.cards import cards
 from reports.coverage import uncovered
+from reports.decision import decisions
 from reports.files import write_whole
 from reports.records import Phase, Rule, Run, RunVerdict, Verdict, Waiver
+from reports.representation import named
 from reports.run import Baseline, RunError, load
 from reports.templating import environment, style
 from reports.verdict import place
@@ -22,6 +24,11 @@ _MEANING = {
     RunVerdict.NO_GO: "The platform does not do everything that it should.",
     RunVerdict.NOT_JUDGED: "There is not enough to judge by. This is neither a pass nor a failure.",
     RunVerdict.GO_WITH_RESERVATIONS: "Nothing was broken by the upgrade. Some points need a person to look.",
+}
+_MEANING_AT_QUALIFICATION = _MEANING | {
+    RunVerdict.GO: "The pilots do with the new release what they did before. The fleet may have it.",
+    RunVerdict.NO_GO: "A pilot does not do with the new release what it should. The fleet has to wait.",
+    RunVerdict.GO_WITH_RESERVATIONS: "Nothing broke on the pilots. Some points need a person before the fleet's turn.",
 }
 _MEANING_AT_BASELINE = _MEANING | {
     RunVerdict.GO: "The platform does what its criteria ask. It can be the reference for the upgrade.",
@@ -48,13 +55,14 @@ def render(folder: Path, baseline: Baseline | None = None) -> Path:
 
 def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
     """Return the page of the run in `folder` as HTML."""
-    meanings = _MEANING_AT_BASELINE if run.phase is Phase.BASELINE else _MEANING
+    meanings = {Phase.BASELINE: _MEANING_AT_BASELINE, Phase.QUALIFY: _MEANING_AT_QUALIFICATION}.get(run.phase, _MEANING)
     return (
         environment(run.environment.zone, _filters(run))
         .get_template("report.html")
         .render(
             run=run,
             cards=cards(run, folder, baseline),
+            decisions=decisions(run),
             uncovered=uncovered(run, run.applications) if run.applications else [],
             **style("report.css"),
             verdict=run.verdict or RunVerdict.NOT_JUDGED,
@@ -70,7 +78,7 @@ def _filters(run: Run) -> dict[str, Callable[..., str]]:
     def standing_here(waiver: Waiver) -> str:
         return standing(waiver, run.day, [run])
 
-    return {"place": place, "rule": _rule, "size": _size, "standing": standing_here}
+    return {"place": place, "rule": _rule, "size": _size, "named": named, "standing": standing_here}
 
 
 def _rule(rule: Rule | None) -> str:

@@ -262,6 +262,25 @@ class TargetFile(_Strict):
     sha256: Sha256
 
 
+class PilotMachine(_Strict):
+    """A machine on which the new client or agent is qualified before the fleet gets it."""
+
+    name: str
+    component: str
+
+
+class FleetKind(_Strict):
+    """A kind of machine that the new client or agent is for, how many there are, and the pilots that are of it."""
+
+    component: str
+    operating_system: str
+    architecture: str
+    security_product: str
+    role: str
+    count: Annotated[int, Field(gt=0)]
+    pilots: tuple[str, ...] = ()
+
+
 class ReleaseStep(_Strict):
     """The releases that the upgrade goes from and to."""
 
@@ -309,8 +328,8 @@ class Environment(_Strict):
 class Run(_Strict):
     """One phase executed on one target.
 
-    `planned` counts criteria times their subjects, `partial` says that they are a selection. `waivers` and
-    `applications` (names) are what the target file declared then.
+    `planned` counts criteria times their subjects, `partial` says that they are a selection. `waivers`,
+    `applications` (names), `pilots` and `fleet` are what the target file declared then.
     """
 
     format: Literal[1] = 1
@@ -326,6 +345,8 @@ class Run(_Strict):
     environment: Environment
     waivers: tuple[Waiver, ...] = ()
     applications: tuple[str, ...] = ()
+    pilots: tuple[PilotMachine, ...] = ()
+    fleet: tuple[FleetKind, ...] = ()
     results: tuple[Result, ...] = ()
     verdict: RunVerdict | None = None
     reasons: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from reports.comparison import sentence
 from reports.records import Change, Phase, Result, Run, RunVerdict, Verdict
+from reports.representation import named, unrepresented
 from reports.waivers import waiver_said
 from reports.wording import counted, shortened
 
@@ -55,6 +56,13 @@ def broken(run: Run) -> list[Result]:
 def reserved(run: Run) -> list[Result]:
     """Return what is neither well nor broken by the upgrade: known failures, unknown, waived, applicable no more."""
     return [result for result in run.results if not _broke(result) and not _well(result)]
+
+
+def qualified(run: Run) -> set[str]:
+    """Return the names of the pilots on which nothing broke and nothing stayed unknown."""
+    of_pilots = {pilot.name: [each for each in run.results if each.machine == pilot.name] for pilot in run.pilots}
+    bad = {result.key for result in (*broken(run), *(each for each in run.results if each.verdict is Verdict.UNKNOWN))}
+    return {name for name, results in of_pilots.items() if results and not any(each.key in bad for each in results)}
 
 
 def causes(results: Iterable[Result]) -> list[Cause]:
@@ -153,9 +161,21 @@ def _reservations(run: Run) -> Iterable[str]:
         yield f"Only a selection was run: {counted(run.planned, 'result')} planned"
     if run.baseline is not None and run.baseline.target_sha256 != run.target.sha256:
         yield f"The target file {run.target.file} changed since the baseline"
+    if run.phase is Phase.QUALIFY:
+        yield from _without_look_alike(run)
     for result in reserved(run):
         if not _lost_sight(result):
             yield f"{_standing(result)}: {_line(result)}"
+
+
+def _without_look_alike(run: Run) -> Iterable[str]:
+    """Name the kinds of the fleet that no pilot stands for; of a pilot that broke, its own failure says enough."""
+    pilots = {pilot.name for pilot in run.pilots}
+    for component in dict.fromkeys(kind.component for kind in run.fleet):
+        share = unrepresented(run.fleet, component, pilots)
+        if share.kinds:
+            kinds = shortened("; ".join(named(kind) for kind in share.kinds), _LONGEST_REASON)
+            yield f"{component}: no pilot is like {share.said} of the fleet: {kinds}"
 
 
 def _standing(result: Result) -> str:
