@@ -38,7 +38,7 @@ def document(
 ) -> None:
     """Make the acceptance-criteria document of a target, as HTML and PDF."""
     with kindly():
-        loaded = load_target(target, with_secrets=False)
+        loaded = load_target(target, for_use=False)
         runs = [_run_of(loaded.target.name, folder) for folder in run or ()]
         html = (output or DOCUMENTS / loaded.target.name) / f"{NAME}.html"
         _write(html, page(document_of(loaded), runs).encode())

@@ -43,11 +43,12 @@ class LoadedTarget:
         return Redactor(self.secrets.values())
 
 
-def load(name: str | Path, *, with_secrets: bool = True) -> LoadedTarget:
+def load(name: str | Path, *, for_use: bool = True) -> LoadedTarget:
     """Load a target by its file's path, or by name: ``lab`` is ``targets/lab.yaml`` of this checkout.
 
-    Secrets are fetched, and those behind a prompt asked for, once all else is well; not where they are not wanted, as
-    for a document. Raises TargetError with every fault, and whatever is wrong with the secrets.
+    Secrets are fetched, and those behind a prompt asked for, once all else is well. To write of a target, and not
+    `for_use`, neither they nor the files that it names have to be here. Raises TargetError with every fault, and
+    whatever is wrong with the secrets.
     """
     path = find(name)
     content = _read(path)
@@ -55,11 +56,11 @@ def load(name: str | Path, *, with_secrets: bool = True) -> LoadedTarget:
         document = parse(content)
     except UnreadableError as error:
         raise TargetError([_problem(path, error.fault)]) from None
-    around = _surroundings(path, document)
+    around = _surroundings(path, document, files=for_use)
     faults = [*document.faults, *_rules(document)]
     target = _validate(document, around, faults)
-    secrets = _secrets(document, around, faults) if with_secrets else {}
-    rows, bad_rows = _fleet(target)
+    secrets = _secrets(document, around, faults) if for_use else {}
+    rows, bad_rows = _fleet(target, must_be_here=for_use)
     if faults or bad_rows or target is None:
         raise TargetError([*(_problem(path, fault) for fault in faults), *bad_rows])
     return LoadedTarget(target, path, hashlib.sha256(content).hexdigest(), secrets, rows)
@@ -103,9 +104,9 @@ def _from_here(path: Path) -> str:
     return printable(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _surroundings(path: Path, document: Document) -> Surroundings:
+def _surroundings(path: Path, document: Document, *, files: bool) -> Surroundings:
     users, machines = consistency.user_traits(document.data), consistency.machine_traits(document.data)
-    return Surroundings(path.resolve().parent, users, machines)
+    return Surroundings(path.resolve().parent, users, machines, files)
 
 
 def _rules(document: Document) -> Iterator[Fault]:
@@ -123,11 +124,13 @@ def _validate(document: Document, around: Surroundings, faults: list[Fault]) -> 
         return None
 
 
-def _fleet(target: Target | None) -> tuple[dict[Component, list[Row]], list[Problem]]:
+def _fleet(target: Target | None, *, must_be_here: bool) -> tuple[dict[Component, list[Row]], list[Problem]]:
     """Return the fleet's rows by component, and every row that says nothing usable."""
     rows: dict[Component, list[Row]] = {}
     problems: list[Problem] = []
     for component, file in target.fleet.files() if target else ():
+        if not (must_be_here or file.exists()):
+            continue
         rows[component], wrong = fleet.read(file)
         problems += [Problem(_from_here(Path(each.file)), each.line, each.column, each.text) for each in wrong]
     return rows, problems

@@ -21,15 +21,24 @@ Traits = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a value is checked against: the target file's folder, and its users and machines with their traits."""
+    """What a value is checked against: the target file's folder, and its users and machines with their traits.
+
+    `files` says whether the files that it names have to be here.
+    """
 
     folder: Path
     users: Traits
     machines: Traits
+    files: bool = True
 
 
 def _around(info: ValidationInfo) -> Surroundings | None:
     return info.context if isinstance(info.context, Surroundings) else None
+
+
+def _looks_at_files(info: ValidationInfo) -> bool:
+    around = _around(info)
+    return around is not None and around.files
 
 
 def refers_to(kind: Literal["user", "machine"], *traits: str) -> AfterValidator:
@@ -62,7 +71,7 @@ def _resolve(path: Path, info: ValidationInfo) -> Path:
 
 
 def _readable(path: Path, info: ValidationInfo) -> Path:
-    if _around(info):
+    if _looks_at_files(info):
         try:
             with path.open("rb") as file:
                 file.read(1)
@@ -79,7 +88,7 @@ def _unusable(path: Path, error: Exception) -> PydanticCustomError:
 
 
 def _certificates(path: Path, info: ValidationInfo) -> Path:
-    if _around(info):
+    if _looks_at_files(info):
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=path)
         except ssl.SSLError:
@@ -88,7 +97,7 @@ def _certificates(path: Path, info: ValidationInfo) -> Path:
 
 
 def _host_keys(path: Path, info: ValidationInfo) -> Path:
-    if _around(info):
+    if _looks_at_files(info):
         try:
             for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
                 _host_key(number, line)

@@ -22,8 +22,10 @@ from reports.run import RunStore, add_answer, load
 from targets import procedure
 from targets.access.outcomes import CannotJudgeError
 from targets.fleet import TRAITS, Row
+from targets.loader import TARGETS
 from targets.loader import load as load_target
 from targets.model import Component, Likeness
+from targets.problems import TargetError
 from tests.unit.reports_samples import TARGET, a_result, a_run, unscrubbed
 from tests.unit.target_samples import LAB_USERS, lab_copy
 from tests.unit.test_reports_page import HOSTILE, Elements
@@ -95,11 +97,17 @@ def test_the_vendor_s_words_are_those_of_its_introduction() -> None:
     assert len(procedure.VALIDATION) == 2
 
 
-def test_no_secret_is_needed_and_none_is_in_it(target: Path, tmp_path: Path, document: Document) -> None:
+def test_no_secret_is_in_it(document: Document) -> None:
     assert not [user for user in LAB_USERS if f"password of {user}" in page(document)]
-    file = tmp_path / "other.yaml"
-    file.write_text(re.sub(r"password: \{[^}]*\}", "password: {env: NOT_THERE}", target.read_text()))
-    assert document_of(load_target(file, with_secrets=False)).users
+
+
+@pytest.mark.parametrize("name", ["lab", "example"])
+def test_neither_secrets_nor_files_are_needed_to_make_it(name: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{name}.yaml"
+    file.write_text((TARGETS / f"{name}.yaml").read_text().replace("/var/lib/recette/lab", "/nowhere"))
+    assert document_of(load_target(file, for_use=False)).users
+    with pytest.raises(TargetError):
+        load_target(file)
 
 
 def test_users_come_with_what_they_are_used_for(document: Document) -> None:
