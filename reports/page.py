@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from reports import timeline
 from reports.cards import cards
 from reports.coverage import uncovered
 from reports.decision import decisions
@@ -13,11 +14,12 @@ from reports.files import write_whole
 from reports.records import Phase, Rule, Run, RunVerdict, Verdict, Waiver
 from reports.representation import named
 from reports.run import Baseline, RunError, load
-from reports.templating import environment, style
+from reports.templating import environment, script, style
 from reports.verdict import place
 from reports.waivers import standing
 
 PAGE_FILE = "report.html"
+TIMELINE_FILE = "timeline.svg"
 _REASONS_SHOWN = 5
 _MEANING = {
     RunVerdict.GO: "The platform does everything that it did before the upgrade.",
@@ -30,10 +32,19 @@ _MEANING_AT_QUALIFICATION = _MEANING | {
     RunVerdict.NO_GO: "A pilot does not do with the new release what it should. The fleet has to wait.",
     RunVerdict.GO_WITH_RESERVATIONS: "Nothing broke on the pilots. Some points need a person before the fleet's turn.",
 }
+_MEANING_OF_WATCH = _MEANING | {
+    RunVerdict.GO: "Users lost no more than the upgrade explains and its windows allow, and got all of it back.",
+    RunVerdict.NO_GO: "Users lost more than the upgrade explains, or for longer than the windows allow.",
+}
 _MEANING_AT_BASELINE = _MEANING | {
     RunVerdict.GO: "The platform does what its criteria ask. It can be the reference for the upgrade.",
     RunVerdict.NO_GO: "The platform does not do what its criteria ask, and the upgrade has not begun.",
     RunVerdict.GO_WITH_RESERVATIONS: "Nothing failed. Some points need a person to look before the upgrade.",
+}
+_MEANINGS = {
+    Phase.BASELINE: _MEANING_AT_BASELINE,
+    Phase.QUALIFY: _MEANING_AT_QUALIFICATION,
+    Phase.WATCH: _MEANING_OF_WATCH,
 }
 
 
@@ -42,10 +53,12 @@ def render(folder: Path, baseline: Baseline | None = None) -> Path:
 
     With the baseline that the run was compared with, its values and pictures stand beside today's. Raises RunError.
     """
-    path = folder / PAGE_FILE
-    content = page(load(folder), folder, baseline).encode()
+    path, run = folder / PAGE_FILE, load(folder)
+    content = page(run, folder, baseline).encode()
     try:
         write_whole(path, content)
+        if run.phase is Phase.WATCH:
+            write_whole(folder / TIMELINE_FILE, timeline.alone(folder, run.environment.zone).encode())
     except OSError as error:
         raise RunError(
             f"{path} could not be written: {error.strerror}. Make room, then run `recette report`"
@@ -55,7 +68,7 @@ def render(folder: Path, baseline: Baseline | None = None) -> Path:
 
 def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
     """Return the page of the run in `folder` as HTML."""
-    meanings = {Phase.BASELINE: _MEANING_AT_BASELINE, Phase.QUALIFY: _MEANING_AT_QUALIFICATION}.get(run.phase, _MEANING)
+    meanings = _MEANINGS.get(run.phase, _MEANING)
     return (
         environment(run.environment.zone, _filters(run))
         .get_template("report.html")
@@ -64,7 +77,9 @@ def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
             cards=cards(run, folder, baseline),
             decisions=decisions(run),
             uncovered=uncovered(run, run.applications) if run.applications else [],
-            **style("report.css"),
+            **style("report.css", "timeline.css"),
+            **script("timeline.js"),
+            watched=timeline.watched(folder, run.environment.zone) if run.phase is Phase.WATCH else None,
             verdict=run.verdict or RunVerdict.NOT_JUDGED,
             meaning=meanings[run.verdict or RunVerdict.NOT_JUDGED],
             reasons=run.reasons[:_REASONS_SHOWN],
