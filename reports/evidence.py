@@ -67,9 +67,10 @@ class Record:
         self.observations.append(observation)
         return observation
 
-    def was_observed(self, name: str) -> bool:
-        """Tell whether the accepted baseline has that observation, so that it can be compared."""
-        return self._before is not None and any(name == seen.name for seen in self._before.observations)
+    def before(self, name: str) -> Observation | None:
+        """Return what the accepted baseline has under that name; None where there is nothing to compare with."""
+        seen = self._before.observations if self._before else ()
+        return next((observation for observation in seen if observation.name == name), None)
 
     def text(self, title: str, text: str, media_type: str = "text/plain") -> None:
         """Keep a text, such as a response or a command's output; at most 1 MiB of it.

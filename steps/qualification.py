@@ -57,7 +57,12 @@ def no_new_error(answer: Facts, platform: Platform, subject: Subject, record: Re
         raise CannotJudgeError(f"the log on {subject.name} cannot be judged: {pilot.log_unread}")
     _needs_the_past(platform, record, "log.errors")
     errors: list[JsonValue] = [_told(entry, subject.component) for entry in pilot.errors]
-    record.observe("log.errors", errors, Rule.not_grown())
+    before = record.before("log.errors")
+    record.note("log.errors", errors, Rule.not_grown())
+    known = before.value if before and isinstance(before.value, list) else errors
+    new = [str(error) for error in errors if error not in known]
+    words = f"{len(new)} new in the log on {subject.name} at level error, the last: {new[-1] if new else ''}"
+    must(not new, f"{words}; {_where_to_read(subject)}")
 
 
 @then("every service that ran before still runs")
@@ -100,12 +105,19 @@ def _pilot(answer: Facts) -> PilotFacts:
 
 def _needs_the_past(platform: Platform, record: Record, name: str) -> None:
     """Refuse to judge what can only be compared, where the baseline does not know this pilot."""
-    if not platform.before_upgrade and not record.was_observed(name):
+    if not platform.before_upgrade and record.before(name) is None:
         raise CannotJudgeError("the accepted baseline does not say how this pilot was", "run a baseline with it first")
 
 
-def _told(entry: LogEntry, component: Component) -> str:
+def _told(entry: LogEntry, component: Component | None) -> str:
     return entry.at if component is Component.RECORDING_AGENT else f"{entry.at} {entry.text}"
+
+
+def _where_to_read(subject: Subject) -> str:
+    machine = subject.a(Machine)
+    if machine.pilot and machine.pilot.log:
+        return f"read {machine.pilot.log.file} there"
+    return "read it there: journalctl --priority=err --output=short-unix"
 
 
 def _is_hash(found: str) -> bool:

@@ -315,7 +315,10 @@ class Pilot(Likeness):
         "direct accesses, RDP and HTML5 applications that lead to its server",
     )
     configuration: tuple[Text, ...] = Field(default=(), description="Files that must survive the upgrade unchanged")
-    log: Log | None = Field(default=None, description="Its log file; without it, the journal of its services is read")
+    log: Log | None = Field(default=None, description="Its log file; without it, its journal is read")
+    journal: tuple[Text, ...] = Field(
+        default=(), description="systemd units whose journal is its log; without them, all of the machine's services"
+    )
     trusts: Text | None = Field(
         default=None, description="File there with the CAs that an agent trusts; without it, the machine's own CAs"
     )

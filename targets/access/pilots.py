@@ -30,7 +30,7 @@ SECTIONS = ("configuration", "running", "log", "errors")
 def question(pilot: Pilot, services: Sequence[str]) -> str:
     """Return the shell command whose output `parse` reads."""
     files = " ".join(shlex.quote(file) for file in pilot.configuration)
-    log, errors = _of_file(pilot.log) if pilot.log else _of_journal(services)
+    log, errors = _of_file(pilot.log) if pilot.log else _of_journal(pilot.journal or services)
     asked = {
         "configuration": f"LC_ALL=C sha256sum -- {files} 2>&1" if files else "true",
         "running": RUNNING,
