@@ -8,10 +8,10 @@ from reports.evidence import Record
 from steps.exchange import exchange
 from steps.judging import must
 from targets.access import downloads
-from targets.access.downloads import Downloaded, Shell, Signature
+from targets.access.downloads import Downloaded, Signature
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
-from targets.access.shell import LocalShell
+from targets.access.shell import LocalShell, Shell
 from targets.model import Download
 from targets.subjects import Subject
 

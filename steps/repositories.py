@@ -10,13 +10,13 @@ from pytest_bdd import then
 from reports.evidence import Record
 from steps.exchange import exchange
 from steps.judging import must
-from steps.versions import belongs_to
 from targets.access import apt
 from targets.access.apt import Apt, Fault
 from targets.access.facts import Facts
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.model import Machine
+from targets.releases import belongs_to
 from targets.subjects import Subject
 
 

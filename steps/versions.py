@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from pydantic import JsonValue
 from pytest_bdd import then
 
@@ -14,11 +12,10 @@ from steps.judging import must
 from targets.access.facts import Facts, Package
 from targets.access.platform import Platform
 from targets.model import Machine
+from targets.releases import belongs_to
 from targets.subjects import Cluster, Subject
 
 CONFIGURED = "installed"
-CANDIDATE = re.compile(r"~(alpha|beta|pre|rc)")
-"""What comes before a release, as Debian versions say it; another ~ is a rebuild for a distribution (~deb12u1)."""
 STARTS_WITH_SERVER = {"enabled", "enabled-runtime", "static", "indirect", "generated", "alias"}
 
 
@@ -87,12 +84,6 @@ def alike(answer: dict[str, Facts], platform: Platform, record: Record) -> None:
     record.observe("cluster.packages", {name: dict(packages) for name, packages in versions.items()})
     kinds = {frozenset(packages.items()) for packages in versions.values()}
     must(len(kinds) == 1, f"they differ: {'; '.join(told.splitlines())}", "Upgrade all controllers to the same release")
-
-
-def belongs_to(version: str, release: str) -> bool:
-    """Tell whether a Debian package version is one of a release: 4.6.0-1 is of 4.6; 4.60 is not, nor is 4.6~rc1."""
-    upstream = version.partition(":")[2] or version
-    return re.match(rf"{re.escape(release)}(?![0-9])", upstream) is not None and not CANDIDATE.search(upstream)
 
 
 def _packages(facts: Facts, subject: Subject) -> list[Package]:

@@ -441,7 +441,8 @@ class Preparation(_Strict):
     )
     debian: Release = Field(default="12", description="Debian release of the servers")
     free: dict[Text, int] = Field(
-        default={"/": 1000, "/var": 2000}, description="Free space that folders need on their file systems, in MB"
+        default={"/": 1000, "/var": 1000, "/var/cache/apt/archives": 1000},
+        description="Free space that folders need on their file systems, in MB",
     )
     memory: Memory = Field(default=Memory(), description="Memory that servers need at least, in MB")
     clock: Seconds = Field(default=2, description="How far apart the clocks of two servers may be, in seconds")

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
-from targets.access.ssh import Session
+from targets.access.shell import Shell
 
 SLACK = 10.0
 """Seconds by which apt is stopped on the server before we stop waiting, so that its folder is removed."""
@@ -128,7 +128,7 @@ class Apt:
                 yield Fault(repository.name, "date", f"expired on {repository.valid_until:%Y-%m-%d %H:%M} UTC")
 
 
-def ask(session: Session, source: str | None, time_limit: float) -> Apt:
+def ask(session: Shell, source: str | None, time_limit: float) -> Apt:
     """Ask a server's apt, with a further source (deb822) beside its own; `time_limit` in seconds for all of it."""
     return parse(session.run(f"sh -c {shlex.quote(question(source, time_limit))}", time_limit).out)
 

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
-from targets.access.ssh import Session
+from targets.access.shell import Shell
 
 SLACK = 5.0
 """Seconds by which reading is stopped on the machine before we stop waiting."""
@@ -61,7 +61,7 @@ class Restoring:
     databases: tuple[str, ...]
 
 
-def find(session: Session, files: str, time_limit: float) -> Found:
+def find(session: Shell, files: str, time_limit: float) -> Found:
     """Find the newest two backups; `time_limit` in seconds."""
     folder, _, pattern = files.rpartition("/")
     listing = f"find {shlex.quote(folder or '/')} -maxdepth 1 -type f -name {shlex.quote(pattern)}"
@@ -85,12 +85,12 @@ def parse(output: str) -> Found:
     return Found(newest, before, found["trouble"].strip())
 
 
-def read_archive(session: Session, path: str, time_limit: float) -> Reading:
+def read_archive(session: Shell, path: str, time_limit: float) -> Reading:
     """Read an archive to its end, through whatever compresses it; `inside` are the names that it lists."""
     return _read(session, f"tar --list --file {shlex.quote(path)}", r"^(.+)$", time_limit)
 
 
-def read_dump(session: Session, path: str, time_limit: float) -> Reading:
+def read_dump(session: Shell, path: str, time_limit: float) -> Reading:
     """Read a dump to its end; `inside` is the name of its database.
 
     ``pg_restore --list`` would stop at the table of contents, which stands first: what is cut off behind it shows
@@ -101,14 +101,14 @@ def read_dump(session: Session, path: str, time_limit: float) -> Reading:
     return _read(session, reading, r"^; +dbname: (.+)$", time_limit)
 
 
-def _read(session: Session, command: str, pattern: str, time_limit: float) -> Reading:
+def _read(session: Shell, command: str, pattern: str, time_limit: float) -> Reading:
     """Run what reads; sed lets it write to its end, and hands us no more than the first lines."""
     bounded = f"timeout {max(1.0, time_limit - SLACK):.0f} sh -c {shlex.quote(command)} | sed -n 1,{MOST_LINES}p"
     ran = session.run(f"LC_ALL=C bash -o pipefail -c {shlex.quote(bounded)}", time_limit)
     return Reading(ran.status, tuple(re.findall(pattern, ran.out, re.MULTILINE)), _last(ran.err))
 
 
-def restore(session: Session, path: str, time_limit: float) -> Restoring:
+def restore(session: Shell, path: str, time_limit: float) -> Restoring:
     """Restore a dump into a scratch database of its own, count its tables, and drop it again, whatever happens."""
     scratch = f"{SCRATCH}{secrets.token_hex(6)}"
     restoring = f"pg_restore --exit-on-error --no-owner --no-privileges --dbname={scratch} {shlex.quote(path)}"

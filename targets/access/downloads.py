@@ -10,10 +10,10 @@ import shlex
 from base64 import b64encode
 from binascii import Error, a2b_base64
 from dataclasses import dataclass
-from typing import Protocol
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
+from targets.access.shell import Shell
 from targets.access.ssh import Ran
 from targets.model import Download
 
@@ -25,13 +25,6 @@ ARMOUR = re.compile(
 )
 BAD = ("BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG")
 """What gpgv says of a signature that does not count, though some of them let it end well (GnuPG's doc/DETAILS)."""
-
-
-class Shell(Protocol):
-    """Where commands run: a machine by SSH, or the one that Recette runs on."""
-
-    def run(self, command: str, time_limit: float, given: str = "") -> Ran:
-        """Run a command."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
-from targets.access.ssh import Session
+from targets.access.shell import Shell
 
 MEGABYTE = 1000 * 1000
 KIBIBYTE = 1024
@@ -81,7 +81,7 @@ def question(folders: Sequence[str]) -> str:
     )
 
 
-def ask(session: Session, folders: Sequence[str], time_limit: float) -> Ground:
+def ask(session: Shell, folders: Sequence[str], time_limit: float) -> Ground:
     """Ask a server what it stands on; `time_limit` in seconds."""
     return parse(session.run(question(folders), time_limit).out, folders)
 
@@ -103,12 +103,12 @@ def parse(output: str, folders: Sequence[str]) -> Ground:
     )
 
 
-def read_clock(session: Session, time_limit: float) -> Clock:
+def read_clock(session: Shell, time_limit: float) -> Clock:
     """Compare a server's clock with this machine's; `time_limit` in seconds for each of a few looks."""
     return min((_look(session, time_limit) for _ in range(LOOKS)), key=lambda clock: clock.unsure)
 
 
-def _look(session: Session, time_limit: float) -> Clock:
+def _look(session: Shell, time_limit: float) -> Clock:
     sent = time.time()
     said = session.run("date +%s.%N", time_limit).out
     got = time.time()
@@ -117,7 +117,7 @@ def _look(session: Session, time_limit: float) -> Clock:
     return Clock(float(said) - (sent + got) / 2, (got - sent) / 2)
 
 
-def ask_controller(session: Session, files: Sequence[str], time_limit: float) -> ControllerState:
+def ask_controller(session: Shell, files: Sequence[str], time_limit: float) -> ControllerState:
     """Ask a controller for what its cluster shares; files are compared by hash, for they may hold secrets."""
     hashes = f"sha256sum -- {' '.join(map(shlex.quote, files))} 2>/dev/null" if files else "true"
     asked = batch.question({"files": hashes, "addresses": "ip -oneline address show"})

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import subprocess
+from typing import Protocol
 
 from targets.access.outcomes import CannotJudgeError
 from targets.access.ssh import Ran
+
+
+class Shell(Protocol):
+    """Where commands run: on a machine by SSH, or on the one that Recette runs on."""
+
+    def run(self, command: str, time_limit: float, given: str = "") -> Ran:
+        """Run a command with `given` on its standard input; `time_limit` in seconds for the whole of it."""
 
 
 class LocalShell:

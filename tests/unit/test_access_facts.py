@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steps.versions import belongs_to
 from targets.access.facts import Package, Service, parse, question
 from targets.access.outcomes import PlatformFailed
 from targets.access.recordings import listed, listing
 from targets.access.shell import LocalShell
 from targets.model import Recordings
+from targets.releases import belongs_to
 
 COMPLETE = """=== recette hostname ===
 mc1

@@ -386,6 +386,32 @@ def test_what_is_read_by_ssh_needs_ssh(site: Folder) -> None:
     assert problem == "3:63: “packages” is read by SSH: this machine needs “ssh” (user, key_file)"
 
 
+DOWNLOAD = "downloads: [{name: a, component: client, file: /a, %s}]"
+
+
+@pytest.mark.parametrize(
+    ("keys", "fault"),
+    [
+        ("size: 1", "nothing says what is in this file: give its “sha256”, “checksums” or “signature”"),
+        ("signature: /a.asc", "“signature” needs “signed_by” beside it"),
+        ("sha256: ABC", "“sha256” must be 64 hexadecimal digits in small letters"),
+    ],
+)
+def test_a_download_that_nothing_vouches_for_is_refused(site: Folder, keys: str, fault: str) -> None:
+    assert fault in "; ".join(site.problems(MINIMAL + DOWNLOAD % keys))
+
+
+def test_backups_of_servers_and_databases_have_names_of_their_own(site: Folder) -> None:
+    machine = "{name: m, address: m, component: edge gateway, ssh: {user: r, key_file: key}}"
+    backup = "{name: b, of: m, machine: m, files: /b}"
+    private(site.path / "key", "a key")
+    [problem] = site.problems(
+        f"{MINIMAL}machines: [{machine}]\nbackups: [{backup}]\n"
+        "database_backups: [{name: b, database: d, machine: m, files: /d}]"
+    )
+    assert "“b” is there twice" in problem
+
+
 def test_recorded_sessions_need_a_place_where_recordings_are(site: Folder, lab: str) -> None:
     text = "\n".join(line for line in lab.splitlines() if "recordings:" not in line)
     problems = site.problems(text)
