@@ -105,14 +105,15 @@ def report(run: RunFolder) -> None:
 app.command()(documents.answer)
 
 
-@app.command()
+@app.command(context_settings=FURTHER)
 def demo(
+    context: typer.Context,
     fault: Annotated[str | None, typer.Option(metavar="NAME", help="Let the upgrade go wrong in this way.")] = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the lab up afterwards.")] = False,
 ) -> None:
-    """Show the main job, end to end, on the embedded lab."""
+    """Show the main job, end to end, on the embedded lab; more arguments go to pytest."""
     with kindly():
-        outcome = demonstration.run(errors, fault=fault, keep=keep)
+        outcome = demonstration.run(errors, fault=fault, keep=keep, arguments=context.args)
     conclude(outcome)
 
 

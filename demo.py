@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
 
@@ -19,12 +19,12 @@ from targets.lab.store import Store
 TARGET = "lab"
 
 
-def run(console: Console, *, fault: str | None, keep: bool) -> Outcome:
+def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[str] = ()) -> Outcome:
     """Bring a fresh lab up, measure, upgrade, validate, and take it down again unless it is to be kept.
 
-    `fault` names a way in which the upgrade goes wrong. Returns what the validation came to, or the baseline where
-    that is not fit to compare with. Raises LabError where
-    the lab cannot run, PhaseError or RunError where a phase cannot.
+    `fault` names a way in which the upgrade goes wrong; further arguments go to pytest, in both phases. Returns what
+    the validation came to, or the baseline where that is not fit to compare with. Raises LabError where the lab cannot
+    run, PhaseError or RunError where a phase cannot.
     """
     prerequisites.check()
     left_behind = [faults.named(fault).machine] if fault else []
@@ -34,19 +34,19 @@ def run(console: Console, *, fault: str | None, keep: bool) -> Outcome:
             lab.down(store)
             with progress() as tell:
                 lab.up(store, tell)
-        before = _phase(console, Phase.BASELINE)
+        before = _phase(console, Phase.BASELINE, arguments)
         if before.verdict not in GOOD:
             return before
         done = f"done, but {', '.join(left_behind)} was left behind" if left_behind else "done"
         with _timed(console, "upgrade", done), progress() as tell:
             live_upgrade.upgrade(store, tell, left_behind)
-        return _phase(console, Phase.VALIDATE)
+        return _phase(console, Phase.VALIDATE, arguments)
     finally:
         if not keep:
             lab.down(store)
 
 
-def _phase(console: Console, phase: Phase) -> Outcome:
+def _phase(console: Console, phase: Phase, arguments: Sequence[str]) -> Outcome:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     began = monotonic()
     with Progress(*columns, console=console, transient=True) as bar:
@@ -55,7 +55,7 @@ def _phase(console: Console, phase: Phase) -> Outcome:
         def tell(done: int, planned: int, last: str) -> None:
             bar.update(task, completed=done, total=planned, description=f"{phase}: {last}")
 
-        outcome = execute(phase, TARGET, progress=tell)
+        outcome = execute(phase, TARGET, arguments, progress=tell)
     _line(console, phase, f"{outcome.verdict}: {_counted(outcome)}", began)
     return outcome
 
