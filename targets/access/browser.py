@@ -13,8 +13,7 @@ import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -132,21 +131,32 @@ class Chromium:
         self, visit: Callable[[BrowserContext], Coroutine[Any, Any, T]], context: BrowserContext, browser: Browser
     ) -> T:
         """Let a visit that ends badly leave its last sight, which explains more than words."""
-        unopened: list[Request] = []
-        context.on("requestfailed", lambda request: unopened.append(request) if _is_page(request) else None)
+        asked: list[Request] = []
+        context.on("request", lambda request: asked.append(request) if _is_page(request) else None)
         try:
             return await visit(context)
         except PlatformFailed as failed:
-            failed.picture = (await _last_sight(context)).picture
+            failed.picture = await _last_sight(context)
             raise
         except PlaywrightError as error:
             sight = await _last_sight(context)
             if isinstance(error, PlaywrightTimeout):
-                outcome: PlatformFailed | CannotJudgeError = sight.too_late(self._time_limit, error)
+                outcome: PlatformFailed | CannotJudgeError = await self._too_late(context, asked, error)
             else:
-                outcome = _outcome(error, browser, unopened)
-            outcome.picture = sight.picture
+                outcome = _outcome(error, browser, asked)
+            outcome.picture = sight
             raise outcome from None
+
+    async def _too_late(
+        self, context: BrowserContext, asked: Sequence[Request], error: PlaywrightError
+    ) -> PlatformFailed:
+        """Return the failure of a page that did not come to show what was waited for."""
+        address = _address(asked[-1].url) if asked else "the browser"
+        title = await _title(context)
+        return PlatformFailed(
+            f"{address} did not show what was waited for in {self._time_limit:g} s, it shows "
+            f"{f'“{title}”' if title else 'a page without title'} ({_first_line(error)})"
+        )
 
     @asynccontextmanager
     async def _context(self, browser: Browser, state: StorageState | None) -> AsyncIterator[BrowserContext]:
@@ -186,16 +196,16 @@ def _first_line(error: PlaywrightError) -> str:
 
 
 def _outcome(
-    error: PlaywrightError, browser: Browser, unopened: Sequence[Request] = ()
+    error: PlaywrightError, browser: Browser, asked: Sequence[Request] = ()
 ) -> PlatformFailed | CannotJudgeError:
-    """Tell whose fault a browser's error is; of the pages that did not open, the last is where it led to."""
+    """Tell whose fault a browser's error is; of the pages that it asked for, the last is where they led to."""
     message = _first_line(error)
     if not browser.is_connected() or "crashed" in message:
         return CannotJudgeError(f"the browser broke down ({message})")
     if "ERR_INTERNET_DISCONNECTED" in message or "ERR_NETWORK_CHANGED" in message:
         return CannotJudgeError(f"no route from this machine ({message})")
-    if unopened:
-        return PlatformFailed(f"{_address(unopened[-1].url)} does not open: {unopened[-1].failure or message}")
+    if asked and asked[-1].failure:
+        return PlatformFailed(f"{_address(asked[-1].url)} does not open: {asked[-1].failure}")
     return PlatformFailed(message)
 
 
@@ -209,30 +219,19 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
-@dataclass(frozen=True)
-class Sight:
-    """What a browser showed last."""
-
-    address: str = "the browser"
-    title: str = ""
-    picture: bytes = b""
-
-    def too_late(self, time_limit: float, error: PlaywrightError) -> PlatformFailed:
-        """Return the failure of a page that did not come to show what was waited for."""
-        return PlatformFailed(
-            f"{self.address} did not show what was waited for in {time_limit:g} s, it shows “{self.title}” "
-            f"({_first_line(error)})"
-        )
+async def _last_sight(context: BrowserContext) -> bytes:
+    """Return a picture of the newest page; nothing where there is none, or it is too broken to draw."""
+    if context.pages:
+        with suppress(PlaywrightError):
+            return await context.pages[-1].screenshot(type="png", timeout=LAST_SIGHT * 1000)
+    return b""
 
 
-async def _last_sight(context: BrowserContext) -> Sight:
-    """Return what the newest page shows; nothing where there is none, or it shows nothing any more."""
-    try:
-        page = context.pages[-1]
-        picture = await page.screenshot(type="png", timeout=LAST_SIGHT * 1000)
-        return Sight(_address(page.url), (await page.title())[:200], picture)
-    except (IndexError, PlaywrightError):
-        return Sight()
+async def _title(context: BrowserContext) -> str:
+    if context.pages:
+        with suppress(PlaywrightError):
+            return (await context.pages[-1].title())[:200]
+    return ""
 
 
 async def screenshot(page: Page) -> bytes:

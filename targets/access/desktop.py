@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import io
+import re
 import shlex
 import time
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,9 @@ TOOLS = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool", "scrot": "scrot
 SIZE = "1280x800x24"
 LARGEST_PICTURE = 4096 * 4096
 STEP_LIMIT = 20.0
+LOG_PREFIX = re.compile(r"^\[[\d:]+\] \[\d+:\d+\] (\[\w+\]\[[\w.]+\] - )?")
+PROMPT = "Password:"
+LONGEST_LINE = 200
 
 START = """
 umask 077
@@ -119,7 +123,7 @@ class Desktop:
 
     def last_words(self) -> str:
         """Return the end of the client's log."""
-        return " ".join(self._run("tail -n 5 $d/client.log 2>/dev/null").out.split())[-400:] or "it said nothing"
+        return said(self._run("tail -n 5 $d/client.log 2>/dev/null").out)
 
     def end(self) -> None:
         """End the client and the screen, and remove their files."""
@@ -149,6 +153,12 @@ def desktop(shell: Shell, also_needed: Mapping[str, str] = MappingProxyType({}))
         yield opened
     finally:
         opened.end()
+
+
+def said(log: str) -> str:
+    """Return the last lines of a client's log without FreeRDP's prompt, times and places."""
+    lines = (LOG_PREFIX.sub("", " ".join(line.split()).removeprefix(PROMPT).lstrip()) for line in log.splitlines())
+    return "; ".join(line[:LONGEST_LINE] for line in lines if line) or "the client said nothing"
 
 
 def is_blank(picture: bytes) -> bool:
