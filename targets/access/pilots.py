@@ -41,7 +41,7 @@ def question(pilot: Pilot, services: Sequence[str]) -> str:
 
 
 def parse(output: str, pilot: Pilot) -> PilotFacts:
-    """Read the answer to `question`; raise PlatformFailed where a section is missing."""
+    """Read the answer to `question`; raise CannotJudgeError where a section is missing."""
     found = batch.sections(output, *SECTIONS)
     entry = FILE_ENTRY if pilot.log else JOURNAL_ENTRY
     at = "line {}" if pilot.log else "{}"

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 
 from targets.access.batch import SECTION
 from targets.access.facts import Facts, LogEntry, Package, PilotFacts, Service
-from targets.access.outcomes import CannotJudgeError, PlatformFailed
+from targets.access.outcomes import CannotJudgeError
 from targets.access.ssh import Session
 from targets.model import Machine, Pilot
 
@@ -53,10 +53,10 @@ def gather(session: Session, machine: Machine, time_limit: float) -> Facts:
 
 
 def parse(output: bytes, machine: Machine) -> Facts:
-    """Read the answer to `script`; raise PlatformFailed where a section is missing."""
+    """Read the answer to `script`; raise CannotJudgeError where a section is missing."""
     found = _sections(output)
     if missing := [name for name in REQUIRED if name not in found]:
-        raise PlatformFailed(f"the machine's answer is incomplete: no {', '.join(missing)}")
+        raise CannotJudgeError(f"the machine's answer is incomplete: no {', '.join(missing)}")
     services = tuple(_service(name, found.get(f"service{n}", "")) for n, name in enumerate(machine.services))
     packages = tuple(dict.fromkeys((*programs(found["programs64"]), *programs(found["programs32"]))))
     raw = "\n".join(f"{SECTION.format(name)}\n{text}" for name, text in found.items() if name not in ("log", "errors"))

@@ -9,6 +9,8 @@ from targets.lab import lab as engine
 from targets.lab import prerequisites
 from targets.lab.store import Store
 
+ALONE = {"lab_of_its_own", "lab_of_its_module"}
+
 
 def silent(_subject: str, _state: str) -> None:
     """Hear of the lab's progress and say nothing."""
@@ -16,7 +18,7 @@ def silent(_subject: str, _state: str) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run the tests that take the lab down and up again after all others."""
-    items.sort(key=lambda item: "lab_of_its_own" in getattr(item, "fixturenames", ()))
+    items.sort(key=lambda item: not ALONE.isdisjoint(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +35,16 @@ def lab() -> Iterator[Store]:
 @pytest.fixture
 def lab_of_its_own() -> Iterator[Store]:
     """Give a store whose lab is down, and take down what the test left."""
+    yield from _down_before_and_after()
+
+
+@pytest.fixture(scope="module")
+def lab_of_its_module() -> Iterator[Store]:
+    """Give a store whose lab is down, and take down what the module's tests left."""
+    yield from _down_before_and_after()
+
+
+def _down_before_and_after() -> Iterator[Store]:
     prerequisites.check()
     store = Store()
     engine.down(store)

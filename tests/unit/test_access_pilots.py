@@ -13,7 +13,7 @@ import pytest
 
 from targets.access import receiver
 from targets.access.facts import LogEntry
-from targets.access.outcomes import PlatformFailed
+from targets.access.outcomes import CannotJudgeError
 from targets.access.pilots import parse, question
 from targets.access.recordings import Recording, examined
 from targets.access.shell import LocalShell
@@ -93,7 +93,7 @@ def test_services_that_come_and_go_with_users_are_not_counted() -> None:
 
 
 def test_an_answer_that_breaks_off_is_no_answer() -> None:
-    with pytest.raises(PlatformFailed, match="incomplete: no errors"):
+    with pytest.raises(CannotJudgeError, match="incomplete: no errors"):
         parse(ANSWER[: ANSWER.index("=== recette errors")], a_pilot(log=Log(file="x")))
 
 

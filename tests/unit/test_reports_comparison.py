@@ -165,3 +165,8 @@ def test_what_the_baseline_had_and_the_run_has_not_is_missing() -> None:
 
 def test_nothing_is_missing_from_a_partial_run() -> None:
     assert missing(a_run(results=(a_result(),)), a_run(partial=True)) == []
+
+
+def test_what_another_phase_judges_is_not_missing() -> None:
+    before = a_run(results=(a_result("WEB-01"), a_result("QUAL-01", "pilot1")))
+    assert [result.criterion for result in missing(before, a_run(), elsewhere={"WEB-01"})] == ["QUAL-01"]

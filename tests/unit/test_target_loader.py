@@ -419,6 +419,19 @@ def test_recorded_sessions_need_a_place_where_recordings_are(site: Folder, lab: 
     assert all("no Edge Gateway of machines says where its “recordings” are" in problem for problem in problems)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("sessions: [Desktop]", "sessions: [Desktop HTML5]", "“Desktop HTML5” is not the name of an RDP application"),
+        ("sessions: [srv1-ssh, ", "sessions: [Intranet, ", "“Intranet” is not the name of a service with recorded"),
+        ("services: &client_services [ipdiva-client.service]", "services: &client_services []", "give this machine"),
+        ("component: recording agent", "component: edge gateway", "a pilot is a machine with component: client or"),
+    ],
+)
+def test_a_pilot_has_what_it_is_qualified_by(site: Folder, lab: str, old: str, new: str, words: str) -> None:
+    assert any(words in problem for problem in site.problems(lab.replace(old, new)))
+
+
 def test_what_opens_from_the_portal_needs_a_portal(site: Folder, lab: str) -> None:
     before, after = lab.split("portal:\n", 1)
     problems = site.problems(before + "federations:" + after.split("federations:", 1)[1])
