@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from time import monotonic
+from time import monotonic, sleep
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+import watches
 from phases import GOOD, Outcome, execute
 from reports.records import Phase, Verdict
 from targets.lab import faults, lab, prerequisites
 from targets.lab import upgrade as live_upgrade
 from targets.lab.commands import progress
 from targets.lab.store import Store
+from targets.loader import load
 
 TARGET = "lab"
+AFTERWARDS = 5.0
+"""Seconds of watching after the last step: services have to come back, and stay."""
 
 
 def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[str] = ()) -> Outcome:
@@ -38,12 +42,27 @@ def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[
         if before.verdict not in GOOD:
             return before
         done = f"done, but {', '.join(left_behind)} was left behind" if left_behind else "done"
-        with _timed(console, "upgrade", done), progress() as tell:
+        with _watched(console), _timed(console, "upgrade", done), progress() as tell:
             live_upgrade.upgrade(store, tell, left_behind)
         return _phase(console, Phase.VALIDATE, arguments)
     finally:
         if not keep:
             lab.down(store)
+
+
+@contextmanager
+def _watched(console: Console) -> Iterator[None]:
+    """Watch the platform meanwhile, and tell what that came to."""
+    loaded = load(TARGET)
+    folder, sampler = watches.started(loaded)
+    try:
+        with console.status("watch: begins"):
+            watches.wait_until_seen(folder)
+        yield
+        sleep(AFTERWARDS)
+    finally:
+        watches.ended(folder, sampler)
+    _phase(console, Phase.WATCH, watches.judging(folder))
 
 
 def _phase(console: Console, phase: Phase, arguments: Sequence[str]) -> Outcome:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -14,14 +15,13 @@ from typing import Annotated
 import typer
 
 from phases import Outcome, baseline_of, execute
-from pytest_recette.listening import Progress
 from pytest_recette.plugin import RUNS
 from pytest_recette.run import begin_run
 from pytest_recette.watching import OPTION
 from reports.page import render
 from reports.records import Phase
 from reports.run import RunError, load
-from reports.samples import Mark, read_watch
+from reports.samples import Mark, State, read_watch, samples
 from targets.loader import LoadedTarget
 from targets.loader import load as load_target
 from terminal import Target, conclude, console, kindly, tell
@@ -32,6 +32,7 @@ from watch.watching import WatchError
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 FOR_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(s|m|min|h)?")
 LONGEST_TEXT = 500
+PATIENCE = 20.0
 
 
 def started(
@@ -48,13 +49,28 @@ def started(
     return store.folder, watching.begin(store.folder, loaded.target, loaded.secrets, every=beat, seconds=seconds)
 
 
-def judged(folder: Path, target: str, progress: Progress | None = None) -> Outcome:
+def wait_until_seen(folder: Path) -> None:
+    """Wait until everything has been seen well once, sessions held included; give up after a while."""
+    watch, ends = read_watch(folder), time.monotonic() + PATIENCE
+    wanted = {each.name for each in watch.watched}
+    while wanted - {sample.service for sample in samples(folder) if sample.state is State.OK}:
+        if time.monotonic() > ends:
+            return  # what never answers is for the watch to say
+        time.sleep(0.5)  # bounded by `ends`: the sampler writes twice a second
+
+
+def judging(folder: Path) -> list[str]:
+    """Return the arguments with which the phase watch judges what was recorded in a folder."""
+    return [f"{OPTION}={folder}"]
+
+
+def judged(folder: Path, target: str) -> Outcome:
     """Judge what a watch recorded, once: whoever comes second gets what the first one found."""
     with _alone(folder):
         run = load(folder)
         if run.complete:
             return Outcome(run, folder, render(folder, baseline_of(run, folder)))
-        return execute(Phase.WATCH, target, [f"{OPTION}={folder}"], progress=progress)
+        return execute(Phase.WATCH, target, judging(folder))
 
 
 def watch(
