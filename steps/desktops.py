@@ -101,10 +101,14 @@ def _open_by_rdp(platform: Platform, access: RdpDirectAccess, way: PortThrough) 
 
 def _open_with_client(platform: Platform, application: RdpApplication) -> DesktopSession:
     """Launch the client on its pilot, on a screen in memory there."""
+    pilot = platform.target.machine(application.pilot)
+    if pilot.system == "windows":
+        why = f"{pilot.name} runs Windows, which shows no desktop to SSH"
+        raise CannotJudgeError(why, f"sign in there and open {application.name} with the client")
     login, password = platform.credentials(application.user)
     launch = application.launch.replace("{login}", shlex.quote(login))
     launch = launch.replace("{application}", shlex.quote(application.name))
-    with desktop(platform.session(platform.target.machine(application.pilot))) as screen:
+    with desktop(platform.session(pilot)) as screen:
         return _work(platform, screen, launch, password, application.proof)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -10,12 +11,13 @@ import pytest
 
 from reports.evidence import Differs, Record
 from reports.records import Observation, Result
+from steps.desktops import open_desktop
 from steps.qualification import no_new_error, nothing_stopped, same_configuration
 from targets.access.facts import Facts, LogEntry, PilotFacts
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.loader import load
-from targets.model import Target
+from targets.model import RdpApplication, Target
 from targets.subjects import Subject, subjects
 from tests.unit.reports_samples import a_result, unscrubbed
 from tests.unit.target_samples import lab_copy
@@ -100,6 +102,16 @@ def test_errors_before_the_upgrade_are_noted_and_held_against_nobody(lab: Target
 def test_a_log_that_cannot_be_read_is_unknown(lab: Target, tmp_path: Path) -> None:
     with pytest.raises(CannotJudgeError, match="no journal"):
         no_new_error(answer(log_unread="no journal"), BEFORE, pilot(lab, "pilot1"), record(tmp_path))
+
+
+def test_a_desktop_on_windows_is_left_to_a_person(lab: Target) -> None:
+    windows = [one.model_copy(update={"system": "windows"}) for one in lab.machines]
+    target = lab.model_copy(update={"machines": tuple(windows)})
+    subject = subjects(target, "client_pilot")[0]
+    platform = cast(Platform, SimpleNamespace(target=target, once=lambda _, call: call()))
+    unrecorded = replace(subject, payload=subject.a(RdpApplication).model_copy(update={"recorded": False}))
+    with pytest.raises(CannotJudgeError, match="pilot1 runs Windows"):
+        open_desktop(platform, unrecorded)
 
 
 def test_what_ran_before_must_still_run_and_more_may(tmp_path: Path) -> None:
