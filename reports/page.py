@@ -27,6 +27,11 @@ _MEANING = {
     RunVerdict.NOT_JUDGED: "There is not enough to judge by. This is neither a pass nor a failure.",
     RunVerdict.GO_WITH_RESERVATIONS: "Nothing was broken by the upgrade. Some points need a person to look.",
 }
+_MEANING_OF_PREPARATION = _MEANING | {
+    RunVerdict.GO: "What the upgrade needs is in place, as far as this could be seen from the servers.",
+    RunVerdict.NO_GO: "Something that the upgrade needs is not in place. It must not begin.",
+    RunVerdict.GO_WITH_RESERVATIONS: "Nothing seen is in the upgrade's way. Some points need a person to look.",
+}
 _MEANING_AT_QUALIFICATION = _MEANING | {
     RunVerdict.GO: "The pilots do with the new release what they did before. The fleet may have it.",
     RunVerdict.NO_GO: "A pilot does not do with the new release what it should. The fleet has to wait.",
@@ -42,6 +47,7 @@ _MEANING_AT_BASELINE = _MEANING | {
     RunVerdict.GO_WITH_RESERVATIONS: "Nothing failed. Some points need a person to look before the upgrade.",
 }
 _MEANINGS = {
+    Phase.PREPARE: _MEANING_OF_PREPARATION,
     Phase.BASELINE: _MEANING_AT_BASELINE,
     Phase.QUALIFY: _MEANING_AT_QUALIFICATION,
     Phase.WATCH: _MEANING_OF_WATCH,

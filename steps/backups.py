@@ -14,6 +14,7 @@ from targets.access import backups
 from targets.access.backups import BackupFile, Found, Reading, Restoring
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
+from targets.access.shell import NO_PROGRAM, TIMED_OUT
 from targets.model import Backup, DatabaseBackup
 from targets.subjects import Subject
 
@@ -95,13 +96,14 @@ def is_whole(answer: Newest, record: Record) -> None:
     """Judge by the program that would restore it."""
     reading = answer.reading
     record.text("inside", "\n".join(reading.inside[:1000]))
-    if reading.status == backups.NO_PROGRAM or "Cannot exec" in reading.words:
+    if reading.status == NO_PROGRAM or "Cannot exec" in reading.words:
         raise CannotJudgeError(f"{answer.file.path} {NOT_THERE} ({reading.words})")
-    if reading.status == backups.TIMED_OUT:
+    if reading.status == TIMED_OUT:
         raise CannotJudgeError(
             f"{answer.file.path} is not read to its end in time", "raise “patience” in “preparation”"
         )
-    must(answer.file.size > 0 and reading.status == 0, f"{answer.file.path} is not whole: {reading.words or 'empty'}")
+    must(answer.file.size > 0, f"{answer.file.path} is empty")
+    must(reading.status == 0, f"{answer.file.path} is not whole: {reading.words}")
 
 
 @then("it holds what it should")

@@ -15,8 +15,8 @@ from targets.access.apt import Apt, Fault
 from targets.access.facts import Facts
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
+from targets.access.releases import belongs_to
 from targets.model import Machine
-from targets.releases import belongs_to
 from targets.subjects import Subject
 
 

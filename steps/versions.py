@@ -11,8 +11,8 @@ from steps.exchange import exchange
 from steps.judging import must
 from targets.access.facts import Facts, Package
 from targets.access.platform import Platform
+from targets.access.releases import belongs_to
 from targets.model import Machine
-from targets.releases import belongs_to
 from targets.subjects import Cluster, Subject
 
 CONFIGURED = "installed"

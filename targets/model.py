@@ -459,7 +459,7 @@ class Backup(_Strict):
     name: Name = Field(description="What this file and the report call the backup")
     of: UpgradedMachineName = Field(description="The server that it is a backup of, one of machines")
     machine: ReadableMachineName = Field(description="The machine on which it lies")
-    files: Text = Field(description="Pattern of the backups' files there, one file for each backup")
+    files: Text = Field(description="Pattern of file names in a folder there, one file for each backup")
     holds: tuple[Text, ...] = Field(default=(), description="What an archive must hold, as tar lists it")
 
 
@@ -469,7 +469,7 @@ class DatabaseBackup(_Strict):
     name: Name = Field(description="What this file and the report call the backup")
     database: Text = Field(description="The database that it is a backup of")
     machine: ReadableMachineName = Field(description="The machine on which it lies")
-    files: Text = Field(description="Pattern of the backups' files there, one file for each backup")
+    files: Text = Field(description="Pattern of file names in a folder there, one file for each backup")
     restore: bool = Field(
         default=False,
         description="Whether it may be restored there into a scratch database that is dropped again; the account must "

@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
-from targets.access.shell import Shell
+from targets.access.shell import TIMED_OUT, Shell
 
 SLACK = 10.0
 """Seconds by which apt is stopped on the server before we stop waiting, so that its folder is removed."""
@@ -118,7 +118,7 @@ class Apt:
     def _unsigned(self) -> Iterator[Fault]:
         """Yield what a source that is trusted whatever it serves hides."""
         for repository in self.repositories:
-            if not repository.signed and not any(fault.repository == repository.name for fault in self.faults):
+            if not repository.signed and not any(one.repository in (repository.name, OF_ALL) for one in self.faults):
                 yield Fault(repository.name, "signature", "apt holds no Release file with a signature that it checked")
 
     def _expired(self) -> Iterator[Fault]:
@@ -152,7 +152,7 @@ def parse(output: str) -> Apt:
     found = batch.sections(output, "named", "update", "heads", "upgrade", "clock")
     named = re.findall(r"^'([^']+)InRelease' (\S*)InRelease ", found["named"], re.MULTILINE)
     heads = {head["File"]: head for head in map(_head, found["heads"].strip().split("\n\n")) if "File" in head}
-    complaints = [*_complaints(found["named"]), *_complaints(found["update"])]
+    complaints = [*_complaints(found["named"]), *_complaints(found["update"]), *_late(found["update"])]
     return Apt(
         tuple(_repository(base, prefix, heads) for base, prefix in named),
         _first_of_each(_fault(words, [base for base, _ in named]) for words in complaints),
@@ -186,6 +186,11 @@ def _moment(text: str | None) -> datetime | None:
         return parsedate_to_datetime(text).replace(tzinfo=UTC) if text else None
     except ValueError:
         return None
+
+
+def _late(output: str) -> list[str]:
+    """Say what apt cannot, as `timeout` has ended it."""
+    return ["E: apt-get update timed out"] if re.search(rf"^status {TIMED_OUT}$", output, re.MULTILINE) else []
 
 
 def _complaints(output: str) -> list[str]:

@@ -17,8 +17,6 @@ from targets.access.shell import Shell
 
 SLACK = 5.0
 """Seconds by which reading is stopped on the machine before we stop waiting."""
-NO_PROGRAM = 127
-TIMED_OUT = 124
 MOST_LINES = 20000
 SCRATCH = "recette_scratch_"
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from targets.access.outcomes import PlatformFailed
+from targets.access.outcomes import CannotJudgeError
 
 SECTION = "=== recette {} ==="
 SECTIONS = re.compile(r"^=== recette (\w+) ===\n(.*?)(?=^=== recette |\Z)", re.DOTALL | re.MULTILINE)
@@ -18,11 +18,11 @@ def question(asked: Mapping[str, str]) -> str:
 
 
 def sections(output: str, *wanted: str) -> dict[str, str]:
-    """Read the answer to `question`; raise PlatformFailed where a wanted section is missing.
+    """Read the answer to `question`; raise CannotJudgeError where it breaks off: what was not said judges nothing.
 
     What stands before the first section, such as a banner, is nobody's answer.
     """
     found = dict(SECTIONS.findall(output))
     if missing := set(wanted) - found.keys():
-        raise PlatformFailed(f"the machine's answer is incomplete: no {', '.join(sorted(missing))}")
+        raise CannotJudgeError(f"the machine's answer is incomplete: no {', '.join(sorted(missing))}")
     return found

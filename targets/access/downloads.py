@@ -13,16 +13,17 @@ from dataclasses import dataclass
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
-from targets.access.shell import Shell
+from targets.access.shell import NO_PROGRAM, Shell
 from targets.access.ssh import Ran
 from targets.model import Download
 
-NO_PROGRAM = 127
 ARMOUR = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*\r?\n(?:[^\r\n]+\r?\n)*[ \t]*\r?\n"
     rb"(.*?)(?:\r?\n=[^\r\n]+)?\r?\n-----END",
     re.DOTALL,
 )
+VERDICTS = (0, 1, 2)
+"""What gpgv ends with by itself: fine, bad, or an error such as a signature that is not there."""
 BAD = ("BADSIG", "ERRSIG", "EXPSIG", "EXPKEYSIG", "REVKEYSIG")
 """What gpgv says of a signature that does not count, though some of them let it end well (GnuPG's doc/DETAILS)."""
 
@@ -76,12 +77,14 @@ def verify(shell: Shell, download: Download, time_limit: float) -> Signature:
     signed = download.checksums or download.file
     words = f"{shlex.quote(download.signature or '')} {shlex.quote(signed)}"
     script = (
-        'T=$(mktemp -d) || exit 1; trap \'rm -rf "$T"\' EXIT; base64 -d > "$T/key.gpg"; '
+        'T=$(mktemp -d) || exit 3; trap \'rm -rf "$T"\' EXIT; base64 -d > "$T/key.gpg"; '
         f'LC_ALL=C gpgv --homedir "$T" --status-fd 1 --keyring "$T/key.gpg" {words}'
     )
     ran = shell.run(f"sh -c {shlex.quote(script)}", time_limit, b64encode(key_of(download)).decode())
     if ran.status == NO_PROGRAM:
         raise CannotJudgeError("gpgv is not installed where the file lies", "apt-get install gpgv")
+    if ran.status not in VERDICTS:
+        raise CannotJudgeError(f"gpgv did not end as it should (status {ran.status}): {ran.err.strip()[:300]}")
     return judged(ran)
 
 

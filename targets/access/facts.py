@@ -84,7 +84,7 @@ def question(packages: Sequence[str], services: Sequence[str]) -> str:
 
 
 def parse(output: str) -> Facts:
-    """Read the answer to `question`; raise PlatformFailed where a section is missing."""
+    """Read the answer to `question`; raise CannotJudgeError where a section is missing."""
     sections = batch.sections(output, "hostname", "packages", "services")
     return Facts(
         sections["hostname"].strip(),

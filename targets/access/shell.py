@@ -8,6 +8,11 @@ from typing import Protocol
 from targets.access.outcomes import CannotJudgeError
 from targets.access.ssh import Ran
 
+TIMED_OUT = 124
+"""What timeout(1) ends with where it has ended its command."""
+NO_PROGRAM = 127
+"""What a shell ends with where it does not find a program (POSIX, Shell Command Language, 2.8.2)."""
+
 
 class Shell(Protocol):
     """Where commands run: on a machine by SSH, or on the one that Recette runs on."""

@@ -112,6 +112,17 @@ def test_sources_that_cannot_be_read_are_a_fault() -> None:
     assert [fault.repository for fault in answer.unreachable()] == [apt.OF_ALL]
 
 
+def test_an_update_that_takes_too_long_is_the_way_s_fault_and_no_signature_s() -> None:
+    answer = apt.parse(_answer("Get:1 http://repo.test 4.6 InRelease\nstatus 124\n", ""))
+    assert [fault.hop for fault in answer.unreachable()] == ["connection"]
+    assert answer.untrusted() == []
+
+
+def test_an_answer_that_breaks_off_judges_nothing() -> None:
+    with pytest.raises(CannotJudgeError, match="incomplete: no clock"):
+        apt.parse(_answer().partition("=== recette clock")[0])
+
+
 def test_a_source_that_is_trusted_whatever_it_serves_is_not_signed() -> None:
     [fault] = apt.parse(_answer(heads=RELEASE.format("Release", ""))).untrusted()
     assert (fault.repository, fault.hop) == (BASE, "signature")
@@ -369,6 +380,15 @@ def test_what_gpgv_lets_pass_with_a_word_against_it_does_not_count(word: str) ->
     out = f"[GNUPG:] GOODSIG 1 x\n[GNUPG:] VALIDSIG {'F' * 40} x\n[GNUPG:] {word} 1 x\n"
     assert not downloads.judged(Ran(0, out, "")).good
     assert downloads.judged(Ran(0, out.rpartition("[GNUPG:]")[0], "")).good
+
+
+def test_a_gpgv_that_was_killed_judges_nothing(vendor: Path) -> None:
+    class Killing(LocalShell):
+        def run(self, command: str, time_limit: float, given: str = "") -> Ran:  # noqa: ARG002 -- as the shell's
+            return Ran(-1, "", "")
+
+    with pytest.raises(CannotJudgeError, match="did not end as it should"):
+        downloads.verify(Killing(), _download(vendor), 10)
 
 
 def test_a_file_is_measured_and_looked_up_in_its_list(tmp_path: Path) -> None:
