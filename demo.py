@@ -19,8 +19,8 @@ from targets.lab.store import Store
 from targets.loader import load
 
 TARGET = "lab"
-AFTERWARDS = 5.0
-"""Seconds of watching after the last step: services have to come back, and stay."""
+AFTERWARDS = 3.0
+"""Seconds of watching after everything is back: it has to stay."""
 
 
 def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[str] = ()) -> Outcome:
@@ -57,9 +57,11 @@ def _watched(console: Console) -> Iterator[None]:
     folder, sampler = watches.started(loaded)
     try:
         with console.status("watch: begins"):
-            watches.wait_until_seen(folder)
+            watches.wait_until_well(folder)
         yield
-        sleep(AFTERWARDS)
+        with console.status("watch: until everything is back"):
+            watches.wait_until_well(folder)
+            sleep(AFTERWARDS)
     finally:
         watches.ended(folder, sampler)
     _phase(console, Phase.WATCH, watches.judging(folder))

@@ -32,7 +32,7 @@ from watch.watching import WatchError
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 FOR_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(s|m|min|h)?")
 LONGEST_TEXT = 500
-PATIENCE = 20.0
+PATIENCE = 30.0
 
 
 def started(
@@ -49,13 +49,13 @@ def started(
     return store.folder, watching.begin(store.folder, loaded.target, loaded.secrets, every=beat, seconds=seconds)
 
 
-def wait_until_seen(folder: Path) -> None:
-    """Wait until everything has been seen well once, sessions held included; give up after a while."""
-    watch, ends = read_watch(folder), time.monotonic() + PATIENCE
-    wanted = {each.name for each in watch.watched}
-    while wanted - {sample.service for sample in samples(folder) if sample.state is State.OK}:
+def wait_until_well(folder: Path) -> None:
+    """Wait until everything answers from now on, sessions held included; give up after a while."""
+    watch, now = read_watch(folder), time.monotonic()
+    wanted, since, ends = {each.name for each in watch.watched}, now - watch.origin, now + PATIENCE
+    while wanted - {each.service for each in samples(folder) if each.state is State.OK and each.at >= since}:
         if time.monotonic() > ends:
-            return  # what never answers is for the watch to say
+            return  # what does not answer is for the watch to say
         time.sleep(0.5)  # bounded by `ends`: the sampler writes twice a second
 
 

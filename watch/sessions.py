@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from targets.model import Html5Application, SshDirectAccess
 from targets.problems import shown
 from targets.services import HeldSession, Kind
 
-TRY_AGAIN = 10.0
+TRY_AGAIN = 5.0
 """Seconds from one attempt to open a lost session anew to the next."""
 REFUSED = ("is not signed in", "sign-in is refused")
 Tell = Callable[[str, float, State, str], None]
@@ -36,20 +37,18 @@ class Holder(ABC):
         self.every = every
         self.limit = min(every, platform.limits.answer)
         self._tell = tell
-        self._refused = ""
+        self._opened = threading.Event()
+        self._why = "it is being opened"
+        self._lost_before = False
 
     def run(self) -> None:
         """Open the session, hold it, and open it anew whenever it is lost, for ever."""
-        opened_before = False
+        threading.Thread(target=self._tell_while_not_open, daemon=True).start()
         while True:
-            began = time.monotonic()
-            state, words = (State.LOST if opened_before else State.UNKNOWN), self._refused or "it is not open"
-            if not self._refused:
-                words = self._opened_and_lost()
-                opened_before = opened_before or self._was_open
-                state = State.LOST if opened_before else State.UNKNOWN
-            self.tell(state, words)
-            self._wait_telling(state, words, began + TRY_AGAIN)
+            self._why, refused = self._held()
+            if refused:
+                return
+            time.sleep(TRY_AGAIN)
 
     def tell(self, state: State, words: str = "", began: float | None = None) -> None:
         """Say how the session was found."""
@@ -57,25 +56,29 @@ class Holder(ABC):
 
     def opened(self) -> None:
         """Say that the session is open: its first, or a new one after a loss."""
-        self._was_open = True
+        self._opened.set()
         self.tell(State.OK, f"opened at {datetime.now(UTC):%H:%M:%S} UTC")
 
-    def _opened_and_lost(self) -> str:
-        """Open and hold the session; return the words for how it was lost, or why it could not be opened."""
-        self._was_open = False
+    def _held(self) -> tuple[str, bool]:
+        """Open and hold the session; return how it was lost, or why it is not open, and whether it was refused."""
+        words = "the session is gone"
         try:
             self.hold()
         except (PlatformFailed, CannotJudgeError) as error:
             words = str(error)
-            self._refused = words if any(refused in words for refused in REFUSED) and not self._was_open else ""
-            return words
-        return "the session is gone"
+        refused = not self._opened.is_set() and any(each in words for each in REFUSED)
+        if self._opened.is_set():
+            self._lost_before = True
+            self._opened.clear()
+            self.tell(State.LOST, words)
+        return words, refused
 
-    def _wait_telling(self, state: State, words: str, until: float) -> None:
-        """Wait until a moment, and say at each beat that nothing has changed."""
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(self.every, left))
-            self.tell(state, words)
+    def _tell_while_not_open(self) -> None:
+        """Say at each beat that the session is not open; opening one anew may take its time."""
+        while True:
+            time.sleep(self.every)
+            if not self._opened.is_set():
+                self.tell(State.LOST if self._lost_before else State.UNKNOWN, self._why)
 
     @abstractmethod
     def hold(self) -> None:
@@ -129,7 +132,9 @@ class Html5Holder(Holder):
     def hold(self) -> None:
         """Open it as its user does, and see at each beat whether it is still connected."""
         application = self._application
-        self.platform.applications.hold_html5(self._signed_in(), application, self.platform.limits.desktop, self._held)
+        self.platform.applications.hold_html5(
+            self._signed_in(), application, self.platform.limits.desktop, self._look_often
+        )
 
     @property
     def _application(self) -> Html5Application:
@@ -140,7 +145,7 @@ class Html5Holder(Holder):
     def _signed_in(self) -> SignedIn:
         return self.platform.portal.sign_in(*self.platform.credentials(self._application.user))
 
-    async def _held(self, page: Page) -> None:
+    async def _look_often(self, page: Page) -> None:
         self.opened()
         await _each_beat(self, lambda: self._look(page))
 
