@@ -113,7 +113,8 @@ def make(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Site:
     """Make a site whose one scenario holds for each of its three machines."""
     monkeypatch.setenv(VARIABLE, SECRET)
     monkeypatch.setenv("PYTHONPATH", str(HOME))
-    pytester.makeini("[pytest]\naddopts = --strict-markers -p pytest_recette.plugin -p no:hypothesispytest --dist=loadgroup\n")
+    options = "--strict-markers -p pytest_recette.plugin -p no:hypothesispytest --dist=loadgroup"
+    pytester.makeini(f"[pytest]\naddopts = {options}\n")
     (pytester.path / "platform.yaml").write_text(TARGET)
     (pytester.path / "key").write_text("a key")
     (pytester.path / "conftest.py").write_text(STEPS)
