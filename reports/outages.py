@@ -90,7 +90,10 @@ class Recording:
 
 @dataclass
 class Stream:
-    """Turns the samples of one service over one kind of connection into intervals, keeping none of them."""
+    """Turns the samples of one service over one kind of connection into intervals, keeping none of them.
+
+    Its watch begins with its first sample: before it, the sampler was not yet there.
+    """
 
     every: float
     kept: bool = False
@@ -102,8 +105,8 @@ class Stream:
 
     def add(self, sample: Sample) -> None:
         """Take the next sample, in the order of their starts."""
-        if sample.at - self._at > MISSED * self.every:
-            self._turn(self._at + self.every if self.count else 0.0, State.UNKNOWN, text="no sample was taken")
+        if self.count and sample.at - self._at > MISSED * self.every:
+            self._turn(self._at + self.every, State.UNKNOWN, text="no sample was taken")
         self.count += 1
         self._at, self.last = sample.at, sample.state
         self._turn(self._moment(sample), sample.state, sample.stage, sample.text)

@@ -58,6 +58,10 @@ def test_where_no_sample_was_taken_nothing_is_known(tmp_path: Path) -> None:
     assert spans(found.blind) == [(3, 7)]
 
 
+def test_a_service_is_watched_from_its_first_sample_on(tmp_path: Path) -> None:
+    assert track(tmp_path, ".....ooo").unknown == ()
+
+
 def test_an_outage_does_not_go_on_through_what_was_not_seen(tmp_path: Path) -> None:
     found = track(tmp_path, "oaa....aao")
     assert spans(found.outages) == [(1, 3), (7, 9.1)]
