@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from time import monotonic, sleep
 
 from rich.console import Console
@@ -11,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import watches
 from phases import GOOD, Outcome, execute
+from pytest_recette.plugin import RUNS
 from reports.records import Phase, Verdict
 from targets.lab import faults, lab, prerequisites
 from targets.lab import upgrade as live_upgrade
@@ -42,7 +45,7 @@ def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[
         if before.verdict not in GOOD:
             return before
         done = f"done, but {', '.join(left_behind)} was left behind" if left_behind else "done"
-        with _watched(console), _timed(console, "upgrade", done), progress() as tell:
+        with _watched(console, arguments), _timed(console, "upgrade", done), progress() as tell:
             live_upgrade.upgrade(store, tell, left_behind)
         return _phase(console, Phase.VALIDATE, arguments)
     finally:
@@ -51,10 +54,11 @@ def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[
 
 
 @contextmanager
-def _watched(console: Console) -> Iterator[None]:
-    """Watch the platform meanwhile, and tell what that came to."""
-    loaded = load(TARGET)
-    folder, sampler = watches.started(loaded)
+def _watched(console: Console, arguments: Sequence[str]) -> Iterator[None]:
+    """Watch the platform meanwhile, and tell what that came to; runs are kept where pytest's arguments say."""
+    parser = ArgumentParser()
+    parser.add_argument("--runs", type=Path, default=RUNS)
+    folder, sampler = watches.started(load(TARGET), runs=parser.parse_known_args(arguments)[0].runs)
     try:
         with console.status("watch: begins"):
             watches.wait_until_well(folder)

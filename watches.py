@@ -36,15 +36,15 @@ PATIENCE = 30.0
 
 
 def started(
-    loaded: LoadedTarget, *, every: float | None = None, seconds: float | None = None
+    loaded: LoadedTarget, *, every: float | None = None, seconds: float | None = None, runs: Path = RUNS
 ) -> tuple[Path, Popen[bytes]]:
     """Begin a run of the phase watch and its sampler; return the run's folder and the process.
 
-    `every` is the beat (the target's own without it), `seconds` how long it lasts. Raises WatchError where the target
-    is being watched already, RunError where nothing can be written.
+    `runs` is where runs are kept, `every` the beat (the target's own without it), `seconds` how long it lasts. Raises
+    WatchError where the target is being watched already, RunError where nothing can be written.
     """
-    watching.refuse_second(RUNS / loaded.target.name)
-    store = begin_run(RUNS, Phase.WATCH, loaded, None)
+    watching.refuse_second(runs / loaded.target.name)
+    store = begin_run(runs, Phase.WATCH, loaded, None)
     beat = every or loaded.target.watch.every
     return store.folder, watching.begin(store.folder, loaded.target, loaded.secrets, every=beat, seconds=seconds)
 

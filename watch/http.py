@@ -38,7 +38,7 @@ async def ask(connection: Connection, host: str, path: str, *, keep: bool = True
     if not found:
         raise FailedError("what answers speaks no HTTP")
     status, headers = int(found[1]), _headers(head)
-    body, whole = (b"", False) if status < 200 else await _body(connection.reader, headers, status)  # noqa: PLR2004
+    body, whole = (b"", False) if status < 200 else await _body(connection.reader, headers, status)  # noqa: PLR2004 -- 1xx has no body (RFC 9110, section 15.2)
     lasts = whole and keep and headers.get("connection", "").lower() != "close"
     return Response(status, headers, body.decode("utf-8", "replace"), lasts)
 

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "watches": ("watch", "phases", "pytest_recette", "reports", "targets", "terminal"),
     "pytest_recette": ("pytest_recette", "steps", "targets", "reports"),
     "phases": ("pytest_recette", "reports"),
-    "demo": ("phases", "reports", "targets.lab", "targets.loader", "watches"),
+    "demo": ("phases", "pytest_recette", "reports", "targets.lab", "targets.loader", "watches"),
     "terminal": ("phases", "reports", "targets"),
     "documents": ("phases", "pytest_recette", "reports", "targets", "terminal"),
     "cli": ("demo", "documents", "phases", "pytest_recette", "reports", "targets", "terminal", "watches"),
