@@ -92,7 +92,7 @@ BREAKS = [
     Break(
         "the configuration is gone",
         "srv1",
-        (f"mv {AGENT_SETTINGS}/gateways /root/", f"mv /root/gateways {AGENT_SETTINGS}/"),
+        (f"mv {AGENT_SETTINGS}/gateways /tmp/", f"mv /tmp/gateways {AGENT_SETTINGS}/"),
         alone("QUAL-03", "srv1", AGENT),
         "No such file or directory",
         "QUAL-03",
