@@ -26,12 +26,12 @@ class Response:
     whole: bool
 
 
-async def ask(connection: Connection, host: str, path: str, *, keep: bool = True, upgrade: str = "") -> Response:
+async def ask(connection: Connection, host: str, path: str, *, upgrade: str = "") -> Response:
     """Ask for a path and return the answer; `upgrade` is further header lines that ask for another protocol.
 
     Raises FailedError for what is no HTTP, or too large; OSError and EOFError where the connection breaks.
     """
-    how = "Upgrade" if upgrade else "keep-alive" if keep else "close"
+    how = "Upgrade" if upgrade else "keep-alive"
     connection.writer.write(ASKED.format(path=path, host=host, connection=how, more=upgrade).encode())
     head = await _head(connection.reader)
     found = STATUS.match(head)
@@ -39,7 +39,7 @@ async def ask(connection: Connection, host: str, path: str, *, keep: bool = True
         raise FailedError("what answers speaks no HTTP")
     status, headers = int(found[1]), _headers(head)
     body, whole = (b"", False) if status < 200 else await _body(connection.reader, headers, status)  # noqa: PLR2004 -- 1xx has no body (RFC 9110, section 15.2)
-    lasts = whole and keep and headers.get("connection", "").lower() != "close"
+    lasts = whole and headers.get("connection", "").lower() != "close"
     return Response(status, headers, body.decode("utf-8", "replace"), lasts)
 
 

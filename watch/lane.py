@@ -84,14 +84,7 @@ class KeptLane(Lane):
         connection, self._connection = self._connection, None
         if connection is None or not connection.is_open:
             connection = await probes.reach(self._network, self._service, attempt)
-        lasts = False
-        try:
-            lasts = await probes.https(self._service, connection, attempt, keep=True)
-        finally:
-            if lasts:
-                self._connection = connection
-            else:
-                connection.close()
+        self._connection = await probes.https(self._network, self._service, connection, attempt)
 
 
 def lanes(service: Service, network: Network, pulse: Pulse, *, origin: float, every: float) -> list[Lane]:

@@ -28,22 +28,36 @@ SSL_REQUEST = struct.pack("!ii", 8, 80877103)
 Probe = Callable[[Network, Service, Attempt, Connection], Awaitable[None]]
 
 
-async def https(service: Service, connection: Connection, attempt: Attempt, *, keep: bool) -> bool:
-    """Ask for a page on an open connection and follow it on the same host; return whether the connection lasts.
+async def https(network: Network, service: Service, connection: Connection, attempt: Attempt) -> Connection | None:
+    """Ask for a page on an open connection and follow it on the same host.
 
-    Raises FailedError where the answer is not what it must be.
+    Takes the connection over: returns it, or the one that took its place, where it lasts; closes it otherwise. Raises
+    FailedError where the answer is not what it must be.
     """
     path = service.path
-    for _ in range(MOST_HOPS):
-        attempt.stage = Stage.PROTOCOL
-        response = await ask(connection, _host(service), path, keep=True)
-        onward = _onward(service, path, response)
-        if onward is None or not response.whole:
-            attempt.stage = Stage.CONTENT
-            _check(service, response)
-            return keep and response.whole
-        path = onward
-    raise FailedError(f"is redirected more than {MOST_HOPS} times")
+    try:
+        for _ in range(MOST_HOPS):
+            attempt.stage = Stage.PROTOCOL
+            response = await ask(connection, _host(service), path)
+            onward = _onward(service, path, response)
+            if onward is None:
+                attempt.stage = Stage.CONTENT
+                _check(service, response)
+                return _lasting(connection, response)
+            if _lasting(connection, response) is None:  # a server ends a kept connection after so many answers
+                connection = await reach(network, service, attempt)
+            path = onward
+        raise FailedError(f"is redirected more than {MOST_HOPS} times")
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _lasting(connection: Connection, response: Response) -> Connection | None:
+    if response.whole:
+        return connection
+    connection.close()
+    return None
 
 
 async def _tunnel(_: Network, service: Service, attempt: Attempt, connection: Connection) -> None:
@@ -106,7 +120,7 @@ async def over_new_connection(network: Network, service: Service, attempt: Attem
     connection = await reach(network, service, attempt)
     try:
         if service.protocol is Protocol.HTTPS:
-            await https(service, connection, attempt, keep=False)
+            connection = await https(network, service, connection, attempt) or connection
         else:
             await PROBES[service.protocol](network, service, attempt, connection)
     except (NoAnswerError, asyncio.LimitOverrunError) as error:

@@ -181,6 +181,14 @@ def test_a_page_that_shows_what_it_must_is_well_after_redirects_on_the_same_host
     assert web.connections == 1
 
 
+@pytest.mark.parametrize("kind", [Lane, KeptLane])
+def test_a_redirect_is_followed_also_where_the_server_ends_the_connection_with_it(web: Web, kind: type[Lane]) -> None:
+    """As Apache does with the hundredth answer over a kept connection."""
+    web.answers["/"] = page("", "303 See Other", Location="/sign-in", Connection="close")
+    web.answers["/sign-in"] = page("Sign in")
+    assert {each.state for each in asyncio.run(web.asked(kind, times=2, shows="Sign in"))} == {State.OK}
+
+
 def test_a_redirect_elsewhere_is_judged_by_where_it_leads(web: Web) -> None:
     web.answers["/"] = page("", "302 Found", Location="https://idp.test/sso?SAMLRequest=abc")
     assert outcome(asyncio.run(web.asked(shows="SAMLRequest")))[0] is State.OK
