@@ -14,6 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from reports.samples import Sample, State
 from targets.access import ssh
+from targets.access.applications import Tunnels
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.access.portal import SignedIn
@@ -145,14 +146,14 @@ class Html5Holder(Holder):
     def _signed_in(self) -> SignedIn:
         return self.platform.portal.sign_in(*self.platform.credentials(self._application.user))
 
-    async def _look_often(self, page: Page) -> None:
+    async def _look_often(self, page: Page, tunnels: Tunnels) -> None:
         self.opened()
-        await _each_beat(self, lambda: self._look(page))
+        await _each_beat(self, lambda: self._look(page, tunnels))
 
-    async def _look(self, page: Page) -> State:
+    async def _look(self, page: Page, tunnels: Tunnels) -> State:
         gone = page.get_by_text(self._application.disconnected, exact=True).first
         shows = await page.locator(self._application.canvas).first.is_visible()
-        return State.OK if shows and not await gone.is_visible() else State.LOST
+        return State.OK if shows and not tunnels.gone and not await gone.is_visible() else State.LOST
 
 
 async def _each_beat(holder: Holder, look: Callable[[], object]) -> None:

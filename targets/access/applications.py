@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import BrowserContext, Locator, Page
+from playwright.async_api import BrowserContext, Locator, Page, WebSocket
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from targets.access.browser import Chromium, screenshot
@@ -38,6 +38,31 @@ class Html5Session:
 
     desktop: DesktopSession
     ended_with: str
+
+
+class Tunnels:
+    """The WebSockets of a session's pages: a page may go on showing its last picture when they are gone."""
+
+    def __init__(self) -> None:
+        self._open: set[WebSocket] = set()
+        self._any = False
+
+    def listen(self, page: Page) -> None:
+        """Hear of every WebSocket that a page opens."""
+        page.on("websocket", self._opened)
+
+    @property
+    def gone(self) -> bool:
+        """Whether there was one, and none is left."""
+        return self._any and not self._open
+
+    def _opened(self, socket: WebSocket) -> None:
+        self._any = True
+        self._open.add(socket)
+        socket.on("close", self._closed)
+
+    def _closed(self, socket: WebSocket) -> None:
+        self._open.discard(socket)
 
 
 class Applications:
@@ -89,7 +114,7 @@ class Applications:
         signed_in: SignedIn,
         application: Html5Application,
         time_limit: float,
-        held: Callable[[Page], Coroutine[Any, Any, None]],
+        held: Callable[[Page, Tunnels], Coroutine[Any, Any, None]],
     ) -> None:
         """Open an HTML5 application, wait at most `time_limit` seconds for its picture, and leave its page to `held`.
 
@@ -97,10 +122,12 @@ class Applications:
         """
 
         async def visit(context: BrowserContext) -> None:
+            tunnels = Tunnels()
+            context.on("page", tunnels.listen)
             page = await self._follow(context, application.name)
             if failure := await _not_shown(page, application.canvas, time_limit):
                 raise PlatformFailed(failure)
-            await held(page)
+            await held(page, tunnels)
 
         self._browser.do(visit, signed_in.state)
 
