@@ -67,7 +67,7 @@ def clean(lab_of_its_module: Store, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def test_a_clean_upgrade_is_go(clean: Demo) -> None:
-    assert (clean.status, clean.lines[-1]) == (0, "GO")
+    assert (clean.status, clean.lines[-1]) == (0, "GO"), clean.lines
     assert Path(clean.lines[-2].removeprefix("Report: ")).is_file()
 
 
@@ -141,7 +141,7 @@ def wait_for_results(runs: Path, known: set[Path], validate: subprocess.Popen[by
 def test_a_slave_left_behind_is_no_go(lab_of_its_module: Store, tmp_path: Path) -> None:  # noqa: ARG001 - takes it down
     """It is named first, with its component and both releases; nothing else is said to be broken."""
     faulty = demo(tmp_path / "runs", "--fault", "slave-left-behind")
-    assert (faulty.status, faulty.lines[-1]) == (1, "NO-GO")
+    assert (faulty.status, faulty.lines[-1]) == (1, "NO-GO"), faulty.lines
     assert Path(faulty.lines[-2].removeprefix("Report: ")).is_file()
     assert [word for word in ("mediation controller", "mc2", BEFORE, AFTER) if word not in faulty.reasons[0]] == []
     assert faulty.with_verdict(Verdict.FAILED) == {("VERSION-01", "mc2"), ("VERSION-04", "cluster")}
