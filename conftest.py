@@ -11,9 +11,9 @@ pytest_plugins = [
     "steps.ground",
     "steps.impact",
     "steps.portal",
-    "steps.system_console",
     "steps.qualification",
     "steps.repositories",
+    "steps.system_console",
     "steps.versions",
     "steps.web_applications",
 ]

@@ -41,9 +41,9 @@ from targets.problems import TargetError
 
 RUNS = Path(__file__).resolve().parent.parent / "reports" / "runs"
 PLUGIN = "recette-target"
+CANNOT_WRITE = 2
 COMPARED = (Phase.QUALIFY, Phase.VALIDATE)
 """The phases that are compared with the accepted baseline."""
-CANNOT_WRITE = 2
 PROGRESS = pytest.StashKey[Progress]()
 HOMELESS = pytest.StashKey[str]()
 
