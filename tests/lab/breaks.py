@@ -177,7 +177,7 @@ SLOW = f"""
 echo 'core.register_action("slow", {{"http-req"}}, function() core.msleep(2000) end)' > /tmp/slow.lua
 sed -i 's|^global$|&\\n    lua-load /tmp/slow.lua|; s|^    default_backend web|    http-request lua.slow\\n&|' {HAPROXY}
 """
-SURVIVOR = "/home/carol/recette-survivor.txt"
+SURVIVOR = "~carol/recette-survivor.txt"
 KEEP_SESSIONS = """
 CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
 CREATE TRIGGER keep BEFORE DELETE ON sessions FOR EACH ROW EXECUTE FUNCTION keep();

@@ -36,7 +36,7 @@ def test_a_sound_ticket_says_where_and_as_whom(client: ModuleType) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"kind": "web"}, {"host": "eg1 /cert:ignore"}, {"host": "-eg1"}, {"host": 7}, {"host": "eg1\n"},
+        {"kind": "web"}, {"host": "eg1 /cert:deny"}, {"host": "-eg1"}, {"host": 7}, {"host": "eg1\n"},
         {"port": "3389"}, {"port": 0}, {"port": 65536}, {"port": True},
         {"server_name": "srv1,ignore"}, {"login": "/v:elsewhere"}, {"login": ""}, {"login": None},
     ],

@@ -148,9 +148,7 @@ class Web:
     async def asked(
         self, kind: type[Lane] = Lane, times: int = 1, host: str = "localhost", **more: object
     ) -> list[Sample]:
-        server = await asyncio.start_server(self._talk, "127.0.0.1", 0, ssl=self.context)
-        async with server:
-            port = server.sockets[0].getsockname()[1]
+        async with serving(self._talk, self.context) as port:
             found = service(port, Protocol.HTTPS, host, **more)
             one = kind(found, self.network, Pulse(10), origin=time.monotonic(), every=2.0)
             samples = [await one.sample() for _ in range(times)]

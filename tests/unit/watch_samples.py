@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -49,13 +50,26 @@ def service(port: int, protocol: Protocol = Protocol.POSTGRESQL, host: str = "12
 
 
 @asynccontextmanager
-async def serving(talk: Talk) -> AsyncIterator[int]:
-    """Serve on loopback; yield the port."""
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+async def serving(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Serve on loopback; yield the port. What still goes on in the end is hung up: nothing outlives its loop."""
+    talks: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    async def talked(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await talk(reader, writer)
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talks[asyncio.ensure_future(talked(reader, writer))] = writer
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        for task, writer in talks.items():
+            task.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*talks, return_exceptions=True)
+        await asyncio.sleep(0)  # the transports close in the loop's next turn
 
 
 def says(answer: bytes) -> Talk:
