@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import watches
 from phases import GOOD, Outcome, execute
-from pytest_recette.plugin import RUNS
+from pytest_recette.chapters import RUNS
 from reports.records import Phase, Verdict
 from targets.lab import faults, lab, prerequisites
 from targets.lab import upgrade as live_upgrade

@@ -91,7 +91,14 @@ def accept_if_good(run: Run, folder: Path) -> None:
 
 
 def _names_files(arguments: Sequence[str]) -> bool:
-    """Tell whether the arguments say which files to run; otherwise the phase's own chapters are."""
+    """Tell whether the arguments say which feature files to run; otherwise the phase's own chapters are.
+
+    Any other file or folder is the value of an option: taken for tests, pytest would run all that it finds.
+    """
     values = {after for option, after in pairwise(arguments) if option in TAKE_A_VALUE}
     words = [argument for argument in arguments if not argument.startswith("-") and argument not in values]
-    return any(Path(word.partition("::")[0]).exists() for word in words)
+    return any(_holds_features(Path(word.partition("::")[0])) for word in words)
+
+
+def _holds_features(path: Path) -> bool:
+    return path.is_file() if path.suffix == ".feature" else any(path.glob("**/*.feature"))

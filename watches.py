@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from phases import Outcome, baseline_of, execute
-from pytest_recette.plugin import RUNS
+from pytest_recette.chapters import RUNS
 from pytest_recette.run import begin_run
 from pytest_recette.watching import OPTION
 from reports.page import render

@@ -1,4 +1,4 @@
-"""Which chapters of the document a phase exercises."""
+"""Which chapters of the document a phase exercises, and where its run is kept."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 
 from reports.records import Phase
 
-FEATURES = Path(__file__).resolve().parent.parent / "features"
+HOME = Path(__file__).resolve().parent.parent
+FEATURES = HOME / "features"
+RUNS = HOME / "reports" / "runs"
 CHAPTERS = {
     Phase.PREPARE: ("preparation",),
     # The pilots are judged at the baseline too: what they are compared with then has the same form, and a pilot that

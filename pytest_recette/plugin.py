@@ -10,7 +10,7 @@ import pytest
 from pytest_bdd.parser import Feature, Scenario, Step
 
 from pytest_recette import allure_steps, hooks
-from pytest_recette.chapters import CHAPTERS
+from pytest_recette.chapters import CHAPTERS, RUNS
 from pytest_recette.collection import (
     CRITERION,
     EACH,
@@ -39,7 +39,6 @@ from targets.access.platform import Platform
 from targets.loader import LoadedTarget, load
 from targets.problems import TargetError
 
-RUNS = Path(__file__).resolve().parent.parent / "reports" / "runs"
 PLUGIN = "recette-target"
 CANNOT_WRITE = 2
 COMPARED = (Phase.QUALIFY, Phase.VALIDATE)

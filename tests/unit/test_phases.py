@@ -83,6 +83,7 @@ def test_a_run_without_a_baseline_has_none_beside_it(tmp_path: Path) -> None:
         (["-k", "features"], False),
         (["-m", "steps"], False),
         (["-n", "2"], False),
+        (["--runs", "tests"], False),
         (["features/versions"], True),
         (["features/acceptance/portal.feature"], True),
         (["features/acceptance/portal.feature::test_a_user_signs_in_with_login_and_password[portal]"], True),
