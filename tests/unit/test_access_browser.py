@@ -17,7 +17,7 @@ from targets.access.portal import Exchanged, UserPortal
 from targets.model import Portal, PortalPage
 from tests.unit.access_samples import NAME, Authority, listening, page
 
-LIMIT = 10.0
+LIMIT = 30.0
 PASSWORD = SecretStr("right-one")
 FORM = "<form method=post><input id=login name=login><input id=password name=password><button>in</button></form>"
 INSIDE = '<title>Portal</title><b id=me>carol</b><a class=app href="/a"> Intra\n net </a><a class=app>Desktop</a>'

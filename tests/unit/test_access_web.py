@@ -26,7 +26,7 @@ from tests.unit.access_samples import (
     silent,
 )
 
-LIMIT = 0.6
+LIMIT = 2.0
 """Seconds that an answer may take here."""
 HEAD = b"HTTP/1.1 200 OK\r\n"
 
