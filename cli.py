@@ -10,10 +10,10 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-import demo as demonstration
-import documents
-import watches
-from phases import HOME, execute, reported
+from commands import demo as demonstration
+from commands import documents, watches
+from commands.phases import HOME, execute, reported
+from commands.terminal import RunFolder, Target, conclude, console, errors, kindly, tell
 from pytest_recette.waivers import strays
 from reports.records import Phase
 from reports.run import accept
@@ -21,7 +21,6 @@ from targets.lab.commands import app as lab
 from targets.loader import LoadedTarget
 from targets.loader import load as load_target
 from targets.reachability import check_rows
-from terminal import RunFolder, Target, conclude, console, errors, kindly, tell
 
 FURTHER = {"allow_extra_args": True, "ignore_unknown_options": True}
 SUITES = {"unit": ["tests/unit"], "lab": ["tests/lab"], "all": ["tests/unit", "tests/lab"]}

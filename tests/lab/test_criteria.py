@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from phases import Outcome, execute
+from commands.phases import Outcome, execute
 from pytest_recette.collection import criterion_of
 from pytest_recette.plan import scenarios
 from reports.records import Phase, RunVerdict, Verdict

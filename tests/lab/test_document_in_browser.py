@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import BrowserContext
 
-from documents import print_page
+from commands.documents import print_page
 from pytest_recette.document import document_of
 from reports.document import Document, page
 from targets.access.browser import Chromium

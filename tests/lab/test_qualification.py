@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from phases import Outcome, execute
+from commands.phases import Outcome, execute
 from reports.decision import Word, decisions
 from reports.records import Phase, RunVerdict, Verdict
 from reports.verdict import place

@@ -11,10 +11,9 @@ from pathlib import Path
 import pytest
 
 HOME = Path(__file__).resolve().parents[2]
-COMMANDS = ("cli", "documents", "watches", "terminal", "phases", "demo")
-OURS = ("targets", "reports", "watch", "steps", "pytest_recette", *COMMANDS, "conftest", "tests")
+OURS = ("targets", "reports", "watch", "steps", "pytest_recette", "commands", "cli", "conftest", "tests")
 LAB = "targets.lab"
-TOGETHER = ("pytest_recette", *COMMANDS, "conftest", "tests")
+TOGETHER = ("pytest_recette", "commands", "cli", "conftest", "tests")
 """What ties the layers together, and may therefore import any of them."""
 MAY_IMPORT = {
     "targets.lab": ("targets.lab", "targets.secret"),
@@ -24,13 +23,9 @@ MAY_IMPORT = {
     "steps": ("steps", "targets.access", "targets.model", "targets.subjects", "reports.evidence", "reports.records"),
     "steps.impact": ("steps", "targets.access", "targets.model", "targets.subjects", "reports"),
     "watch": ("watch", "targets", "reports"),
-    "watches": ("watch", "phases", "pytest_recette", "reports", "targets", "terminal"),
     "pytest_recette": ("pytest_recette", "steps", "targets", "reports"),
-    "phases": ("pytest_recette", "reports"),
-    "demo": ("phases", "pytest_recette", "reports", "targets.lab", "targets.loader", "watches"),
-    "terminal": ("phases", "reports", "targets"),
-    "documents": ("phases", "pytest_recette", "reports", "targets", "terminal"),
-    "cli": ("demo", "documents", "phases", "pytest_recette", "reports", "targets", "terminal", "watches"),
+    "commands": ("commands", "pytest_recette", "reports", "targets", "watch"),
+    "cli": ("commands", "pytest_recette", "reports", "targets"),
     "conftest": (),
 }
 MAY_NOT_IMPORT = {
@@ -101,7 +96,7 @@ def test_every_module_belongs_to_a_layer() -> None:
 def test_the_check_of_imports_sees_them() -> None:
     """It would hold whatever the imports were, if it saw none."""
     assert "targets.access.platform" in set(imports_of(MODULES["steps.portal"]))
-    assert LAB in {layer_of(name) for name in imports_of(MODULES["demo"])}
+    assert LAB in {layer_of(name) for name in imports_of(MODULES["commands.demo"])}
 
 
 def test_the_model_is_known_to_all_and_knows_nobody() -> None:

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
-import documents
+from commands import documents
 from pytest_recette.chapters import FEATURES
 from pytest_recette.document import document_of
 from reports.document import Document, page

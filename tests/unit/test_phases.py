@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 import cli
-from phases import _names_files, accept_if_good, baseline_of
+from commands.phases import _names_files, accept_if_good, baseline_of
 from reports.records import Phase, RunVerdict, Verdict
 from reports.run import BASELINE_FILE, RunError, RunStore, accepted, load
 from tests.unit.reports_samples import TARGET, a_result, a_run, unscrubbed

@@ -11,8 +11,8 @@ from time import monotonic, sleep
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-import watches
-from phases import GOOD, Outcome, execute
+from commands import watches
+from commands.phases import GOOD, Outcome, execute
 from pytest_recette.chapters import RUNS
 from reports.records import Phase, Verdict
 from targets.lab import faults, lab, prerequisites

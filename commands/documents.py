@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from playwright.async_api import BrowserContext
 
-from phases import HOME, reported
+from commands.phases import HOME, reported
+from commands.terminal import RunFolder, Target, conclude, console, kindly, tell
 from pytest_recette.document import document_of
 from pytest_recette.questions import ask
 from reports.document import page
@@ -19,7 +20,6 @@ from reports.run import RunError, load
 from targets.access.browser import Chromium
 from targets.access.outcomes import OutcomeError
 from targets.loader import load as load_target
-from terminal import RunFolder, Target, conclude, console, kindly, tell
 
 DOCUMENTS = HOME / "reports" / "documents"
 NAME = "acceptance-criteria"

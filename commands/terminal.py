@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from phases import Outcome, PhaseError
+from commands.phases import Outcome, PhaseError
 from reports.decision import decisions
 from reports.records import Phase, RunVerdict
 from reports.run import RunError

@@ -14,7 +14,8 @@ from typing import Annotated
 
 import typer
 
-from phases import Outcome, baseline_of, execute
+from commands.phases import Outcome, baseline_of, execute
+from commands.terminal import Target, conclude, console, kindly, tell
 from pytest_recette.chapters import RUNS
 from pytest_recette.run import begin_run
 from pytest_recette.watching import OPTION
@@ -24,7 +25,6 @@ from reports.run import RunError, load
 from reports.samples import Mark, State, read_watch, samples
 from targets.loader import LoadedTarget
 from targets.loader import load as load_target
-from terminal import Target, conclude, console, kindly, tell
 from watch import screen, watching
 from watch.marking import MarkError, mark_by_hand
 from watch.watching import WatchError

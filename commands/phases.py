@@ -16,7 +16,7 @@ from reports.page import render
 from reports.records import Phase, Run, RunVerdict
 from reports.run import Baseline, accept, load
 
-HOME = Path(__file__).resolve().parent
+HOME = Path(__file__).resolve().parents[1]
 OPTIONS_OF_OURS = ("-c", str(HOME / "pyproject.toml"), "--rootdir", str(HOME), "-p", "conftest")
 QUIET = ("-p", "no:terminal")
 TAKE_A_VALUE = ("-k", "-m", "-n", "-o", "-p", "-r", "-W")

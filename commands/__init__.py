@@ -1,0 +1,1 @@
+"""What the command line does: a phase, the demo, the watch, the document."""
