@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_address, ip_network
 from pathlib import Path
 
 from targets.lab.command import LabError, run
@@ -38,10 +38,18 @@ def unplug(machine: str) -> None:
 
 
 def taken(routes: list[dict[str, str]]) -> list[str]:
-    """Give the routes (of ``ip -json route``) that overlap the lab's addresses and lead elsewhere."""
-    lab = ip_network(NETWORK)
-    others = [r for r in routes if r.get("dev") != BRIDGE and r["dst"] != "default"]
-    return [f"{r['dst']} ({r.get('dev', 'no device')})" for r in others if ip_network(r["dst"]).overlaps(lab)]
+    """Give the routes (of ``ip -json route``) that need the lab's addresses for something else.
+
+    A wider route, such as a VPN's to 10.0.0.0/8, is none: the narrowest one wins (RFC 1812, 5.2.4.3), the lab's own.
+    """
+    others = [route for route in routes if route.get("dev") != BRIDGE and _needs_the_labs(route)]
+    return [f"{route['dst']} ({route.get('dev', 'no device')})" for route in others]
+
+
+def _needs_the_labs(route: dict[str, str]) -> bool:
+    lab = IPv4Network(NETWORK)
+    inside = route["dst"] != "default" and IPv4Network(route["dst"]).subnet_of(lab)
+    return inside or ("gateway" in route and ip_address(route["gateway"]) in lab)
 
 
 def interface_file(address: str) -> str:
@@ -70,7 +78,7 @@ def _check_free() -> None:
     routes = json.loads(_ip("-json -4 route show table all"))
     if elsewhere := taken(routes):
         raise LabError(
-            f"the lab needs the network {NETWORK}, but this computer already reaches {', '.join(elsewhere)}. "
+            f"the lab needs the network {NETWORK}, but this computer uses addresses of it: {', '.join(elsewhere)}. "
             "Disconnect that network (a VPN, perhaps) while the lab is up; nothing was changed."
         )
 

@@ -99,15 +99,32 @@ def test_a_build_that_was_interrupted_leaves_no_layer_and_is_made_again(tmp_path
     assert layers.is_current(tmp_path / "layer", "wanted")
 
 
-def test_routes_that_overlap_the_lab_and_lead_elsewhere_are_named() -> None:
-    routes = [
-        {"dst": "default", "dev": "eth0"},
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"dst": "10.77.0.0/16", "dev": "tun0"},
+        {"dst": "10.77.3.0/24", "dev": "eth1"},
+        {"dst": "10.77.3.4", "dev": "tun1"},
+        {"dst": "default", "dev": "eth0", "gateway": "10.77.0.254"},
+    ],
+)
+def test_a_route_that_needs_the_labs_addresses_is_named(route: dict[str, str]) -> None:
+    assert network.taken([route]) == [f"{route['dst']} ({route['dev']})"]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"dst": "default", "dev": "eth0", "gateway": "192.0.2.1"},
         {"dst": "192.0.2.0/24", "dev": "eth0"},
         {"dst": "10.77.0.0/16", "dev": "recette0"},
         {"dst": "10.0.0.0/8", "dev": "tun0"},
-        {"dst": "10.77.3.4", "dev": "tun1"},
-    ]
-    assert network.taken(routes) == ["10.0.0.0/8 (tun0)", "10.77.3.4 (tun1)"]
+        {"dst": "0.0.0.0/1", "dev": "tun0", "gateway": "10.8.0.1"},
+    ],
+)
+def test_a_route_that_the_labs_own_outdoes_is_no_obstacle(route: dict[str, str]) -> None:
+    """The most specific route wins: a VPN that takes all of 10.0.0.0/8 still works beside the lab."""
+    assert network.taken([route]) == []
 
 
 def test_limits_are_raised_and_put_back_as_they_were(tmp_path: Path) -> None:
