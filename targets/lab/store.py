@@ -5,10 +5,13 @@ Keys, certificates and secrets are made when first asked for and then kept, so t
 
 from __future__ import annotations
 
+import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkstemp
 
 from pydantic import SecretStr
 
@@ -81,18 +84,34 @@ class Store:
     def _kept(self, name: str, make: Callable[[], str], mode: int = 0o600) -> str:
         path = self.path / name
         if not path.exists():
-            write(path, make(), mode)
+            _write_first(path, make(), mode)
         return path.read_text()
 
 
 def write(path: Path, content: str, mode: int) -> None:
-    """Write a whole file or none of it, so that a crash leaves no half of a key."""
+    """Write a whole file or none of it, so that a crash leaves no half of a key; a file that is there is replaced."""
+    with _draft(path, content, mode) as draft:
+        draft.replace(path)
+
+
+def _write_first(path: Path, content: str, mode: int) -> None:
+    """Write a whole file unless it is there: of two who make the same key at once, both then use the first one's."""
+    with _draft(path, content, mode) as draft, suppress(FileExistsError):
+        path.hardlink_to(draft)
+
+
+@contextmanager
+def _draft(path: Path, content: str, mode: int) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.draft")
-    draft.touch(mode=0o600)
-    draft.write_text(content)
-    draft.chmod(mode)
-    draft.replace(path)
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write(content)
+        draft.chmod(mode)
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _names(name: str) -> tuple[str, ...]:

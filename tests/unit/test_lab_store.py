@@ -1,8 +1,11 @@
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
+from targets.lab import pki
 from targets.lab.machines import SERVERS, hosts, machines
 from targets.lab.pki import ssh_public
 from targets.lab.store import Store
@@ -27,6 +30,25 @@ def test_secrets_and_keys_are_for_their_owner_only(store: Store) -> None:
     store.ssh_user_key()
     private = [store.path / name for name in ("secrets/alice", "tls/eg1.pem", "tls/ca.pem", "id_ed25519")]
     assert [stat.S_IMODE(path.stat().st_mode) for path in private] == [0o600] * 4
+
+
+def test_threads_that_make_the_same_key_at_once_all_get_the_first_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = 4
+    all_have_made_one = Barrier(makers, timeout=60)
+
+    def made() -> str:
+        key = make()
+        all_have_made_one.wait()
+        return key
+
+    make = pki.ssh_key
+    monkeypatch.setattr(pki, "ssh_key", made)
+    with ThreadPoolExecutor(makers) as pool:
+        keys = set(pool.map(store.ssh_host_key, ["eg1"] * makers))
+    assert keys == {store.ssh_host_key("eg1")}
+    assert [path.name for path in (store.path / "ssh").iterdir()] == ["eg1"]
 
 
 def test_the_ca_certificate_is_kept_without_its_key(store: Store) -> None:
