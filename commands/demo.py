@@ -34,7 +34,7 @@ def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[
     run, PhaseError or RunError where a phase cannot.
     """
     prerequisites.check()
-    left_behind = [faults.named(fault).machine] if fault else []
+    wrong = faults.named(fault) if fault else None
     store = Store()
     try:
         with _timed(console, "lab", "is up"):
@@ -44,9 +44,9 @@ def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[
         before = _phase(console, Phase.BASELINE, arguments)
         if before.verdict not in GOOD:
             return before
-        done = f"done, but {', '.join(left_behind)} was left behind" if left_behind else "done"
+        done = f"done, with a fault: {wrong.story}" if wrong else "done"
         with _watched(console, arguments), _timed(console, "upgrade", done), progress() as tell:
-            live_upgrade.upgrade(store, tell, left_behind)
+            live_upgrade.upgrade(store, tell, wrong)
         return _phase(console, Phase.VALIDATE, arguments)
     finally:
         if not keep:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from targets.lab import faults, lab, machine, prerequisites, traces
+from targets.lab import breaking, faults, lab, machine, prerequisites, traces
 from targets.lab import upgrade as live_upgrade
 from targets.lab.command import LabError
 from targets.lab.image import Tell
@@ -65,13 +65,46 @@ def status() -> None:
 @app.command()
 def upgrade(
     names: Names = None,
-    fault: Annotated[str | None, typer.Option(metavar="NAME", help=f"Go wrong: {', '.join(faults.FAULTS)}.")] = None,
+    fault: Annotated[str | None, typer.Option(metavar="NAME", help="Go wrong as this fault does.")] = None,
 ) -> None:
     """Upgrade the running lab from 4.5 to 4.6 in the vendor's order."""
     with _kindly(), progress() as tell:
-        left_behind = [faults.named(fault).machine] if fault else []
-        live_upgrade.upgrade(Store(), tell, left_behind, names or [])
-    console.print("The lab is upgraded" + (f", but {left_behind[0]} was left behind." if left_behind else "."))
+        chosen = faults.named(fault) if fault else None
+        live_upgrade.upgrade(Store(), tell, chosen, names or [])
+    console.print("The lab is upgraded." if chosen is None else f"The lab is upgraded, with a fault: {chosen.story}")
+
+
+@app.command(name="faults")
+def list_faults() -> None:
+    """List the ways in which an upgrade of the lab can go wrong."""
+    table = Table("fault", "what happened, and what must see it", show_header=True)
+    table.columns[0].no_wrap = True
+    for area, entries in faults.AREAS.items():
+        table.add_section()
+        table.add_row("", f"[bold]{area}[/]")
+        for fault in entries:
+            at = f"{fault.component} ({', '.join(fault.machines)}); {fault.phase}: {', '.join(fault.seen_by)}"
+            table.add_row(fault.name, f"{fault.story}\n[dim]{at}[/]")
+    Console().print(table)
+
+
+FaultName = Annotated[str, typer.Argument(metavar="NAME", help="A fault, as `recette lab faults` calls it.")]
+
+
+@app.command(name="break")
+def break_machines(name: FaultName) -> None:
+    """Break the machines of the running lab as an upgrade with this fault leaves them."""
+    with _kindly():
+        breaking.break_now(Store(), faults.named(name))
+    console.print(f"Broken: {faults.named(name).story}")
+
+
+@app.command()
+def mend(name: FaultName) -> None:
+    """Mend what a fault broke, and wait until the machines serve again."""
+    with _kindly():
+        breaking.mend(Store(), faults.named(name))
+    console.print("Mended.")
 
 
 @app.command()

@@ -53,14 +53,14 @@ def authority(name: str) -> KeyPair:
     return _pair(builder.sign(key, hashes.SHA256()), key)
 
 
-def server(ca: KeyPair, names: Iterable[str]) -> KeyPair:
+def server(ca: KeyPair, names: Iterable[str], life: timedelta = LEAF_LIFE) -> KeyPair:
     """Issue a TLS server certificate for these host names and addresses (RFC 6125: names are in the SAN)."""
-    return _issue(ca, tuple(names), ExtendedKeyUsageOID.SERVER_AUTH)
+    return _issue(ca, tuple(names), ExtendedKeyUsageOID.SERVER_AUTH, life)
 
 
 def client(ca: KeyPair, name: str) -> KeyPair:
     """Issue a TLS client certificate."""
-    return _issue(ca, (name,), ExtendedKeyUsageOID.CLIENT_AUTH)
+    return _issue(ca, (name,), ExtendedKeyUsageOID.CLIENT_AUTH, LEAF_LIFE)
 
 
 def self_signed(name: str) -> KeyPair:
@@ -84,10 +84,10 @@ def ssh_public(private: str) -> str:
     return key.public_key().public_bytes(encoding, form).decode()
 
 
-def _issue(ca: KeyPair, names: tuple[str, ...], purpose: x509.ObjectIdentifier) -> KeyPair:
+def _issue(ca: KeyPair, names: tuple[str, ...], purpose: x509.ObjectIdentifier, life: timedelta) -> KeyPair:
     issuer = x509.load_pem_x509_certificate(ca.certificate.encode())
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = _certificate(names[0], _common_name(issuer), key.public_key(), LEAF_LIFE)
+    builder = _certificate(names[0], _common_name(issuer), key.public_key(), life)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage("digital_signature"), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)

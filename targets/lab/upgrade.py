@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from targets.lab import image, installed, machine, packages
+from targets.lab import breaking, image, installed, machine, packages
 from targets.lab.debian_image import APT_INSTALL
+from targets.lab.faults.fault import Fault
 from targets.lab.image import Tell
 from targets.lab.lab import READY_PATIENCE, chosen, place_of, status
 from targets.lab.lock import locked
@@ -31,15 +32,26 @@ UPGRADE_PATIENCE = 300.0
 AT_ONCE = 2
 
 
-def upgrade(store: Store, tell: Tell, left_behind: Collection[str] = (), names: Collection[str] = ()) -> None:
+def upgrade(store: Store, tell: Tell, fault: Fault | None = None, names: Collection[str] = ()) -> None:
     """Upgrade the running machines, or just those named, and mark each step in ``marks.jsonl`` of the store.
 
-    Raises LabError when a machine cannot be upgraded, or does not serve afterwards; later steps are then not begun.
+    With a ``fault``, the upgrade goes wrong in that way. Raises LabError when a machine cannot be upgraded, or does not
+    serve afterwards; later steps are then not begun.
     """
     with locked(store.path.parent):
         running = chosen([state.machine for state in status(store) if state.running], names)
-        for step in steps([one for one in running if one.name not in left_behind]):
-            image.each(step, lambda one: image.timed(tell, one.name, lambda: _upgrade(store, one)), AT_ONCE)
+        for step in planned(running, fault):
+            image.each(step, lambda one: image.timed(tell, one.name, lambda: _upgrade(store, one, fault)), AT_ONCE)
+        if fault:
+            breaking.at_the_end(store, fault)
+
+
+def planned(running: Sequence[Machine], fault: Fault | None) -> list[list[Machine]]:
+    """Give the machines of each step as they will be done: in the vendor's order, but for what a fault makes of it."""
+    if fault is None:
+        return steps(running)
+    left_behind = fault.machines if fault.left_behind else ()
+    return fault.order(steps([one for one in running if one.name not in left_behind]))
 
 
 def steps(running: Sequence[Machine]) -> list[list[Machine]]:
@@ -51,11 +63,13 @@ def steps(running: Sequence[Machine]) -> list[list[Machine]]:
     return [step for step in found if step]
 
 
-def _upgrade(store: Store, one: Machine) -> None:
+def _upgrade(store: Store, one: Machine, fault: Fault | None) -> None:
     place, role = place_of(store, one.name), installed.role_of(one)
     with marked(store.path / "marks.jsonl", one, RELEASES[AFTER]):
         machine.inside(place, _script(role.stand_ins), UPGRADE_PATIENCE)
         machine.wait_until(place, role.ready, READY_PATIENCE)
+        if fault:
+            breaking.in_step(store, fault, one)
 
 
 def _script(stand_ins: Sequence[str]) -> str:

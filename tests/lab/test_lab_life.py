@@ -124,7 +124,7 @@ def test_an_upgrade_that_forgets_the_slave_goes_in_order_and_leaves_it_at_the_re
 ) -> None:
     fault = FAULTS["slave-left-behind"]
     engine.up(lab_of_its_own, silent)
-    upgrade(lab_of_its_own, silent, left_behind=[fault.machine])
+    upgrade(lab_of_its_own, silent, fault)
     releases = {state.machine.name: state.release for state in status(lab_of_its_own) if state.machine.component}
     assert releases.pop("mc2") == "4.5.0"
     assert set(releases.values()) == {"4.6.0"}
