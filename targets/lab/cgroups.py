@@ -27,6 +27,15 @@ def entering(place: Path) -> list[str]:
     return ["sh", "-c", ENTER, "sh", *map(str, homes), "--"]
 
 
+def holds(place: Path, pid: int) -> bool:
+    """Tell whether a process lives in the groups of a place or under them (``/proc/PID/cgroup``, cgroups(7))."""
+    try:
+        groups = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+    except OSError:  # it has ended
+        return False
+    return any(f"/{GROUP}{place}/" in f"{group}/" for group in groups)
+
+
 def leave(place: Path) -> None:
     """Remove the groups at and under a place, whose processes have ended."""
     for group in _groups():

@@ -1,7 +1,8 @@
 """What the lab leaves on this computer, found without any record of it, and taken back.
 
 A *place* is a folder of the lab store. Its processes are those that the lab started for it (by the mark that
-``command`` gives), and those whose root lies in it; its mounts are those at or under it. Nothing else is ever touched.
+``command`` gives), those whose root lies in it, and those in its control groups, which keep the processes of a machine
+whose folder and nspawn are gone; its mounts are those at or under it. Nothing else is ever touched.
 """
 
 from __future__ import annotations
@@ -101,7 +102,9 @@ def _belongs(pid: int, place: Path, roots: set[Root | None]) -> bool:
     except OSError:  # it ended while we looked, or is a kernel thread
         return False
     marked = (Path(os.fsdecode(v.split(b"=", 1)[1])) for v in environment if v.startswith(f"{MARK}=".encode()))
-    return any(path.is_relative_to(place) for path in (*marked, root)) or _root(pid) in roots
+    return (
+        any(path.is_relative_to(place) for path in (*marked, root)) or _root(pid) in roots or cgroups.holds(place, pid)
+    )
 
 
 def _is_init(pid: int) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,7 @@ import pytest
 
 from targets.lab import lab as engine
 from targets.lab import traces
-from targets.lab.cgroups import GROUP
+from targets.lab.cgroups import GROUP, made_by_systemd
 from targets.lab.faults import FAULTS
 from targets.lab.lab import is_running, place_of, status
 from targets.lab.machines import machines
@@ -97,6 +98,35 @@ def test_down_leaves_nothing_after_an_up_killed_half_way(
     assert _left_behind(lab_of_its_own) == []
     assert _stamps(lab_of_its_own) == images
     assert other_process.poll() is None
+
+
+@pytest.mark.skipif(made_by_systemd(), reason="here systemd keeps the machines' groups, and ends what is in them")
+def test_down_ends_a_machine_whose_nspawn_and_folder_are_gone(lab_of_its_own: Store) -> None:
+    """Its processes then bear no mark, and their root lies nowhere: their control group alone tells whose they are."""
+    engine.up(lab_of_its_own, silent, names=["pilot1"])
+    place = place_of(lab_of_its_own, "pilot1")
+    leader = traces.leader(place)
+    assert leader is not None
+    _lose(place, leader)
+    assert Path(f"/proc/{leader}").exists()
+    engine.down(lab_of_its_own)
+    assert not Path(f"/proc/{leader}").exists()
+    assert _left_behind(lab_of_its_own) == []
+
+
+def _lose(place: Path, leader: int) -> None:
+    """Kill a machine's nspawn alone, and take its folder away under it."""
+    nspawn = _parent(leader)
+    assert Path(f"/proc/{nspawn}/comm").read_text() == "systemd-nspawn\n"
+    os.kill(nspawn, signal.SIGKILL)
+    for point in traces.mounts(place):
+        subprocess.run(["umount", "--lazy", point], check=True)
+    shutil.rmtree(place)
+
+
+def _parent(pid: int) -> int:
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(status["PPid"])
 
 
 def _wait_until_one_runs(folder: Path) -> None:
