@@ -9,7 +9,12 @@ pytest_plugins = [
     "steps.downloads",
     "steps.federation",
     "steps.ground",
-    "steps.impact",
+    "steps.impact.recorded",  # before those that import it: pytest rewrites plugins as they are imported
+    "steps.impact.interruptions",
+    "steps.impact.order",
+    "steps.impact.releases",
+    "steps.impact.sessions",
+    "steps.impact.windows",
     "steps.portal",
     "steps.qualification",
     "steps.repositories",

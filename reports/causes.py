@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reports.outages import Interval, Step
-from reports.samples import Watched
+from reports.samples import State, Watched
 
 AFTERMATH = 10.0
 """Seconds after a step in which what goes wrong is still its doing: services settle, a floating address moves back."""
@@ -34,6 +34,18 @@ def cause(steps: Sequence[Step], watched: Watched, interruption: Interval) -> St
     return max(found, key=lambda step: step.begin, default=None)
 
 
+def explained_by(steps: Iterable[Step], watched: Watched, end: float) -> list[Interval]:
+    """Return the stretches in which an interruption of a service is explained; `end` is that of the watch."""
+    spans = (with_aftermath(step, end) for step in steps if explains(step, watched))
+    return [Interval(begin - watched.every, until, State.UNKNOWN) for begin, until in spans]
+
+
+def with_aftermath(step: Step, end: float) -> tuple[float, float]:
+    """Return a step's begin, and until when what goes wrong is still its doing; `end` is that of the watch."""
+    return step.begin, step.until(end) + AFTERMATH
+
+
 def _covers(step: Step, moment: float, every: float) -> bool:
     """Tell whether a step covers a moment; the sample may have been on its way when the step began."""
-    return step.begin - every <= moment <= step.until(moment) + AFTERMATH
+    begin, until = with_aftermath(step, moment)
+    return begin - every <= moment <= until

@@ -67,11 +67,6 @@ class Track:
         """Return its outages, each change of error and each kind of connection put together."""
         return united(self.away)
 
-    @property
-    def blind(self) -> list[Interval]:
-        """Return the stretches without sight that are long enough to hide an outage that we promise to see."""
-        return [each for each in united(self.unknown) if each.seconds > BLIND * self.watched.every]
-
 
 @dataclass(frozen=True)
 class Recording:
@@ -145,6 +140,11 @@ def united(intervals: Iterable[Interval]) -> list[Interval]:
     return found
 
 
+def blind(unknown: Iterable[Interval], every: float) -> list[Interval]:
+    """Return the stretches without sight that are long enough to hide an outage that is seen at this beat."""
+    return [each for each in united(unknown) if each.seconds > BLIND * every]
+
+
 def without(intervals: Iterable[Interval], cut: Sequence[Interval]) -> list[Interval]:
     """Return what is left of intervals outside those in `cut`."""
     left = list(intervals)
@@ -208,7 +208,9 @@ def _track(watched: Watched, streams: dict[tuple[str, bool], Stream], ours: list
         for part in within(away, gone.begin, gone.end)
     ]
     count = new.count + (kept.count if kept else 0)
-    return Track(watched, tuple(without(away, ours)), (*unknown, *hidden), count, new.last)
+    blind_at_the_end = new.last is not State.OK and any(gone.end >= end for gone in ours)
+    last = State.UNKNOWN if blind_at_the_end else new.last
+    return Track(watched, tuple(without(away, ours)), (*unknown, *hidden), count, last)
 
 
 def _widened(interval: Interval, by: float) -> Interval:

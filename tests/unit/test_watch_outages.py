@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.causes import cause
-from reports.outages import Interval, Stream, Track, read, total, united, without
+from reports.outages import Interval, Stream, Track, blind, read, total, united, without
 from reports.run import RunError
 from reports.samples import MARKS_FILE, SAMPLES_FILE, Sample, Stage, State
 from tests.unit.watch_samples import a_watch, mark, sample, watched
@@ -55,7 +55,7 @@ def test_where_no_sample_was_taken_nothing_is_known(tmp_path: Path) -> None:
     found = track(tmp_path, "ooo....ooo")
     assert found.outages == []
     assert spans(list(found.unknown)) == [(3, 7)]
-    assert spans(found.blind) == [(3, 7)]
+    assert spans(blind(found.unknown, 1)) == [(3, 7)]
 
 
 def test_a_service_is_watched_from_its_first_sample_on(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_sampler_that_was_late_says_nothing_of_the_platform(tmp_path: Path) ->
 
 
 def test_two_beats_without_sight_hide_no_outage_that_is_promised_to_be_seen(tmp_path: Path) -> None:
-    assert track(tmp_path, "oouuoo").blind == []
+    assert blind(track(tmp_path, "oouuoo").unknown, 1) == []
 
 
 def test_a_watch_that_stopped_looking_at_a_service_does_not_know_how_it_ended(tmp_path: Path) -> None:
@@ -82,13 +82,13 @@ def test_a_watch_that_stopped_looking_at_a_service_does_not_know_how_it_ended(tm
     found = read(a_watch(tmp_path, [watched(), watched("other")], samples, [])).track("portal")
     assert found
     assert found.last is UNKNOWN
-    assert spans(found.blind) == [(4, 19.1)]
+    assert spans(blind(found.unknown, 1)) == [(4, 19.1)]
 
 
 def test_a_service_without_any_sample_is_unknown(tmp_path: Path) -> None:
     recording = read(a_watch(tmp_path, [watched(), watched("other")], [sample(at) for at in range(9)], []))
     assert [(each.watched.name, each.last) for each in recording.tracks] == [("portal", OK), ("other", UNKNOWN)]
-    assert recording.tracks[1].blind
+    assert blind(recording.tracks[1].unknown, 1)
 
 
 def test_what_fails_while_our_own_network_does_is_unknown(tmp_path: Path) -> None:
@@ -97,6 +97,12 @@ def test_what_fails_while_our_own_network_does_is_unknown(tmp_path: Path) -> Non
     found = read(a_watch(tmp_path, [watched()], sorted(samples, key=lambda each: each.at), [], control=True)).tracks[0]
     assert spans(found.outages) == [(2, 3.5), (7.6, 9.1)]
     assert spans(list(found.unknown)) == [(3.5, 7.6)]
+
+
+def test_what_fails_at_the_end_while_our_own_network_does_is_not_known_to_be_away(tmp_path: Path) -> None:
+    samples = [sample(at, AWAY if at >= 8 else OK, name) for at in range(12) for name in ("portal", "control")]
+    found = read(a_watch(tmp_path, [watched()], samples, [], control=True)).tracks[0]
+    assert (found.last, found.outages) == (UNKNOWN, [])
 
 
 def test_new_and_kept_connections_are_judged_side_by_side(tmp_path: Path) -> None:

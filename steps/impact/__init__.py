@@ -1,0 +1,1 @@
+"""What the upgrade cost its users, judged by what a watch recorded."""
