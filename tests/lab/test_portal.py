@@ -310,8 +310,13 @@ def test_health_is_the_databases_too_and_the_address_stays_when_it_is_away(lab: 
         answer = Visitor(lab).get(f"{MC1}/health")
         assert answer.status_code == 503
         assert "The database does not answer" in answer.text
+        assert "OperationalError: connection to server" in error_log(lab)
         assert holds_the_address(lab, "mc1")
     assert Visitor(lab).get(f"{MC1}/health").text == "ok\n"
+
+
+def error_log(lab: Store) -> str:
+    return machine.inside(place_of(lab, "mc1"), "cat /var/log/apache2/error.log")
 
 
 def test_users_survive_a_failover(lab: Store) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import psycopg2
-from flask import Flask, Response, render_template
+from flask import Flask, Response, current_app, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -50,13 +50,15 @@ def _explain(error: HTTPException) -> ResponseReturnValue:
     return render_template("error.html", title=error.name, message=error.description), error.code or UNAVAILABLE
 
 
-def _database_is_away(_error: Exception) -> ResponseReturnValue:
-    return _unavailable("The database does not answer. Try again in a moment.")
+def _database_is_away(error: Exception) -> ResponseReturnValue:
+    return _unavailable("The database does not answer. Try again in a moment.", error)
 
 
-def _gateways_are_away(_error: Exception) -> ResponseReturnValue:
-    return _unavailable("No gateway answers. Try again in a moment, or call your administrator.")
+def _gateways_are_away(error: Exception) -> ResponseReturnValue:
+    return _unavailable("No gateway answers. Try again in a moment, or call your administrator.", error)
 
 
-def _unavailable(message: str) -> ResponseReturnValue:
+def _unavailable(message: str, reason: Exception) -> ResponseReturnValue:
+    """Tell the user what they can use of it; the reason is for the web server's error log."""
+    current_app.logger.error("%s: %s", type(reason).__name__, reason)
     return render_template("error.html", title="Service unavailable", message=message), UNAVAILABLE
