@@ -11,7 +11,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from commands import demo as demonstration
-from commands import documents, watches
+from commands import detect, documents, watches
 from commands.phases import HOME, execute, reported
 from commands.terminal import RunFolder, Target, conclude, console, errors, kindly, tell
 from pytest_recette.waivers import strays
@@ -114,6 +114,9 @@ def demo(
     with kindly():
         outcome = demonstration.run(errors, fault=fault, keep=keep, arguments=context.args)
     conclude(outcome)
+
+
+app.command()(detect.detect)
 
 
 @app.command(context_settings=FURTHER)

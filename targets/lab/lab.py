@@ -43,7 +43,7 @@ def up(store: Store, tell: Tell, pilots: int = 2, names: Sequence[str] = ()) -> 
         stopped = [one for one in wanted if not is_running(store, one)]
         image.ensure_debian(store, tell, [*stopped, *_mirror(lab)])
         _install(store, tell, stopped, lab)
-        image.each(wanted, lambda one: image.timed(tell, one.name, lambda: _serve(store, one, lab)), STARTERS)
+        image.each(wanted, lambda one: image.timed(tell, one.name, lambda: serve(store, one, lab)), STARTERS)
 
 
 def down(store: Store, names: Sequence[str] = (), purge: bool = False) -> None:
@@ -83,6 +83,20 @@ def is_running(store: Store, one: Machine) -> bool:
     return traces.leader(place_of(store, one.name)) is not None
 
 
+def serve(store: Store, one: Machine, lab: tuple[Machine, ...], over: Sequence[Path] = ()) -> None:
+    """Wait until a machine serves, started before unless it runs: with nothing of its own over its image.
+
+    ``over`` are further layers on that, the topmost first. Raises LabError when it does not serve in time.
+    """
+    place = place_of(store, one.name)
+    if not is_running(store, one):
+        traces.clear(place)
+        layers.mount(place, [*over, *installed.lowers(store, one)])
+        machine.put(place / "root", identity.files(store, one, lab))
+        machine.start(place, one, _binds(store, one))
+    machine.wait_until(place, installed.role_of(one).ready, READY_PATIENCE)
+
+
 def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:
     network.up()
     store.path.mkdir(exist_ok=True)
@@ -106,22 +120,12 @@ def _install(store: Store, tell: Tell, stopped: Sequence[Machine], lab: tuple[Ma
     image.install(store, tell, [one for one in stale if not installed.boots_to_install(one, store)], lab)
     booted = [one for one in stale if installed.boots_to_install(one, store)]
     if booted:
-        image.each(_mirror(lab), lambda one: _serve(store, one, lab), STARTERS)
+        image.each(_mirror(lab), lambda one: serve(store, one, lab), STARTERS)
     image.install(store, tell, booted, lab)
 
 
 def _mirror(lab: Iterable[Machine]) -> list[Machine]:
     return [one for one in lab if one.role == MIRROR]
-
-
-def _serve(store: Store, one: Machine, lab: tuple[Machine, ...]) -> None:
-    place = place_of(store, one.name)
-    if not is_running(store, one):
-        traces.clear(place)
-        layers.mount(place, installed.lowers(store, one))
-        machine.put(place / "root", identity.files(store, one, lab))
-        machine.start(place, one, _binds(store, one))
-    machine.wait_until(place, installed.role_of(one).ready, READY_PATIENCE)
 
 
 def _binds(store: Store, one: Machine) -> list[str]:

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from targets.lab import commands, prerequisites
+from targets.lab.faults import FAULTS
 from targets.lab.store import Store
 
 
@@ -30,9 +31,22 @@ def test_a_shell_on_a_machine_that_does_not_run_is_refused_with_what_to_do() -> 
     assert result.exit_code == 2
 
 
-def test_a_fault_that_is_not_there_is_refused_with_those_that_are() -> None:
-    result = _run("upgrade", "--fault", "meteorite")
-    assert "there is no fault meteorite; there is slave-left-behind" in result.output
+@pytest.mark.parametrize("words", [("upgrade", "--fault"), ("break",), ("mend",)], ids=str)
+def test_a_fault_that_is_not_there_is_refused_with_where_they_are_listed(words: tuple[str, ...]) -> None:
+    result = _run(*words, "meteorite")
+    assert "there is no fault meteorite: `recette lab faults` lists them" in result.output
+    assert result.exit_code == 2
+
+
+def test_every_fault_is_listed_by_its_name() -> None:
+    result = _run("faults")
+    assert result.exit_code == 0
+    assert [name for name in FAULTS if name not in result.output] == []
+
+
+def test_what_lies_in_the_upgrade_itself_cannot_be_broken_afterwards() -> None:
+    result = _run("break", "slave-left-behind")
+    assert "recette lab upgrade --fault slave-left-behind" in result.output
     assert result.exit_code == 2
 
 

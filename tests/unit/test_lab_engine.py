@@ -9,7 +9,6 @@ import pytest
 
 from targets.lab import layers, limits, network, packages, traces
 from targets.lab.command import LabError, launch, run
-from targets.lab.faults import FAULTS
 from targets.lab.lab import chosen
 from targets.lab.machines import SERVERS, machines
 from targets.lab.marks import marked
@@ -26,11 +25,6 @@ def test_the_upgrade_goes_in_the_vendors_order() -> None:
 def test_an_upgrade_leaves_the_machines_without_a_component_alone() -> None:
     touched = {one.name for step in steps(SERVERS) for one in step}
     assert touched.isdisjoint({"db", "idp", "repo"})
-
-
-def test_each_fault_names_a_machine_of_its_component() -> None:
-    components = {one.name: one.component for one in SERVERS}
-    assert {fault.component for fault in FAULTS.values()} == {components[f.machine] for f in FAULTS.values()}
 
 
 def test_a_step_is_marked_when_it_begins_and_when_it_ends(tmp_path: Path) -> None:

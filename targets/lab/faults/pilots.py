@@ -11,6 +11,7 @@ CLIENT_SETTINGS = "/etc/ipdiva/client.d/site.ini"
 SSH_SESSIONS = "/etc/ssh/sshd_config.d/ipdiva-recording-agent.conf"
 DESKTOP_SESSIONS = "/etc/X11/Xsession.d/60ipdiva-recording-agent"
 NO_LICENCE = "printf '#!/bin/sh\\necho no licence >&2\\nexit 1\\n' > /usr/bin/xfreerdp"
+LICENCE_MISSED = "[Service]\nExecStartPre=/bin/echo <3>no route to the licence server"
 COMPONENTS: dict[str, AtFault] = {"pilot1": "client", "pilot2": "client", "srv1": "recording agent"}
 
 
@@ -38,12 +39,11 @@ FAULTS = (
     ),
     _fault(
         "client-error-in-the-log", "The new client says an error each time it starts.",
-        "pilot1", drop_in("ipdiva-client", "[Service]\nExecStartPre=/bin/echo <3>no route to the licence server"),
-        "QUAL-04",
+        "pilot1", drop_in("ipdiva-client", LICENCE_MISSED), "QUAL-04",
     ),
     _fault(
         "agent-error-in-the-log", "The new agent says an error each time it starts.",
-        "srv1", drop_in("ipdiva-recording-agent", "[Service]\nExecStartPre=/bin/echo <3>secret words"), "QUAL-04",
+        "srv1", drop_in("ipdiva-recording-agent", LICENCE_MISSED), "QUAL-04",
     ),
     _fault(
         "neighbour-stopped", "The new agent's installation stopped another service of its server.",
