@@ -24,7 +24,7 @@ TAKE_A_VALUE = ("-k", "-m", "-n", "-o", "-p", "-r", "-W")
 
 
 class PhaseError(Exception):
-    """A phase did not even begin; pytest has said why, or the message does."""
+    """A phase did not run as it should; pytest has said why, or the message does."""
 
 
 GOOD = (RunVerdict.GO, RunVerdict.GO_WITH_RESERVATIONS)
@@ -54,15 +54,17 @@ def execute(
     """Run a phase on a target; with `progress`, tell how far it has come instead of pytest's own words.
 
     What only a person can check is asked at the end, where a person sits at a terminal. Further arguments go to pytest.
-    A baseline without failures becomes the accepted one. Raises PhaseError where the run did not begin, RunError where
-    its files cannot be written.
+    A baseline without failures becomes the accepted one. Raises PhaseError where the run did not come to its end, or
+    without a feature that could not be read, RunError where its report cannot be written.
     """
     listener = Listener(progress)
     words = [*OPTIONS_OF_OURS, *(QUIET if progress else ()), "--target", target, "--phase", phase.value]
     paths = [] if _names_files(arguments) else [str(folder) for folder in chapters(phase)]
     status = pytest.main([*words, *paths, *arguments], plugins=[listener])
-    if listener.run is None or listener.folder is None:
-        raise PhaseError("\n".join(listener.errors) or f"pytest ended with status {int(status)} before the run began")
+    if listener.errors or listener.run is None or listener.folder is None:
+        raise PhaseError(
+            "\n".join(listener.errors) or f"pytest ended with status {int(status)}, and the run is not whole"
+        )
     if progress is None:
         ask_at_terminal(listener.folder)
     outcome = reported(listener.folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -24,6 +24,8 @@ NO_PARAMETER = "NOTSET"
 """What pytest calls the one test of an empty list of subjects."""
 CRITERION = re.compile(r"[A-Z][A-Z0-9]*-[0-9]{2,}")
 NODE = re.compile(r"(?P<file>.+\.feature)::(?P<function>\w+)\[(?P<subject>[^]]*)\](@.*)?")
+CLAIMS = pytest.StashKey[dict[str, str]]()
+"""Which scenario has a criterion's ID."""
 
 
 class FeatureFile(pytest.Module):
@@ -34,6 +36,7 @@ class FeatureFile(pytest.Module):
         try:
             _refuse_same_names(self.path)
             for template in get_feature(str(self.path.parent), self.path.name).scenarios.values():
+                _claim(self.session, self.path, template)
                 setattr(module, _function_name(template.name), _test_of(self.path, template))
         except GherkinParseError as error:
             raise self.CollectError(str(error)) from None
@@ -61,24 +64,19 @@ def _refuse_same_names(path: Path) -> None:
         names[_function_name(title)] = title
 
 
-def refuse_same_keys(items: Iterable[pytest.Item]) -> None:
-    """Raise UsageError where two tests would have the same criterion ID and subject."""
-    seen: dict[tuple[str, str], str] = {}
-    for item in items:
-        if key := key_of(item):
-            if other := seen.get(key):
-                raise pytest.UsageError(
-                    f"{other} and {item.nodeid} are both {key[0]} on {key[1]}: a permanent ID belongs to one scenario, "
-                    "and only @each repeats it"
-                )
-            seen[key] = item.nodeid
+def _claim(session: pytest.Session, path: Path, template: ScenarioTemplate) -> None:
+    """Raise CollectError where another scenario of the session has the same ID: each has one of its own, for ever."""
+    claims = session.stash.setdefault(CLAIMS, {})
+    criterion = criterion_of(template)
+    mine = f"“{template.name}” of {path}"
+    if (other := claims.setdefault(criterion, mine)) != mine:
+        raise pytest.Collector.CollectError(f"{other} and {mine} are both {criterion}: give one of them another ID")
 
 
 def _test_of(path: Path, template: ScenarioTemplate) -> Callable[..., object]:
     def scenario_holds() -> None:
         """Nothing is left to do when all steps have passed."""
 
-    criterion_of(template)
     kind_of(template)
     return scenario(path.name, template.name, features_base_dir=str(path.parent))(scenario_holds)
 

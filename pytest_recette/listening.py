@@ -32,7 +32,7 @@ class Listener:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what kept a file from being collected."""
-        if report.failed:
+        if report.failed and report.longreprtext not in self.errors:  # every xdist worker says it
             self.errors.append(report.longreprtext)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

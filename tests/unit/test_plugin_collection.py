@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from reports.records import RunVerdict, Verdict
+from commands.phases import PhaseError, execute
+from reports.records import Phase, RunVerdict, Verdict
 from targets.subjects import KINDS
 from tests.unit.site_samples import TARGET, Site, make, scenario
 
@@ -112,6 +113,15 @@ def test_a_feature_that_could_not_be_recognised_again_is_not_run(site: Site, tex
     assert "plugin.py" not in output
     result_lines = pytest.LineMatcher(output.splitlines())
     result_lines.fnmatch_lines([f"*{said}*".replace("[", "[[]")])
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "workers"])
+def test_a_phase_without_a_feature_that_could_not_be_read_has_no_verdict(site: Site, workers: tuple[str, ...]) -> None:
+    """xdist runs what it could collect all the same: that must not come out as GO."""
+    site.feature("Feature: Others\n" + scenario("SITE-01", ASK, ANSWERS, title="Another"), "others")
+    both = "“A machine answers” of .*machines.feature and “Another” of .*others.feature are both SITE-01: give one"
+    with pytest.raises(PhaseError, match=both):
+        execute(Phase.BASELINE, "platform.yaml", ["--runs", "runs", *workers, "machines.feature", "others.feature"])
 
 
 def test_without_a_target_a_feature_says_what_to_do(site: Site) -> None:

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import html
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +16,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pytest_recette.keeping import CANNOT_WRITE
+from reports import run as run_on_disk
+from reports.files import write_whole
 from reports.records import RunVerdict, Verdict
 from reports.run import RunError, accept
 from tests.unit.site_samples import SECRET, Site, make, scenario
@@ -130,6 +135,25 @@ def _make_whole(folder: Path) -> None:
     """Let a site's own small document count as the whole one."""
     run = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**run, "partial": False, "verdict": "GO"}))
+
+
+@pytest.mark.parametrize("writes", range(4))
+def test_a_full_disk_is_said_without_our_code(site: Site, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
+    """Wherever it fills up: after the run has begun, is planned, has a result, or has all of them."""
+    left = iter(range(writes + 1))
+
+    def write(path: Path, content: bytes) -> None:
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_whole(path, content)
+
+    monkeypatch.setattr(run_on_disk, "write_whole", write)
+    result = site.run("-k", "m1 or m2")
+    output = "\n".join([*result.outlines, *result.errlines])
+    assert "run.json could not be written: No space left on device" in output
+    assert "INTERNALERROR" not in output
+    assert "Traceback" not in output
+    assert result.ret == CANNOT_WRITE
 
 
 def test_junit_and_allure_hold_steps_and_evidence(site: Site) -> None:
