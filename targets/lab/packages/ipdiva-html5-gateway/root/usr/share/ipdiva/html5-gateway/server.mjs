@@ -26,6 +26,12 @@ const FILES = {
 };
 // What a desktop is like here; where it is and for whom is in the token. No ignore-cert: guacd (FreeRDP) verifies.
 const DESKTOP = { security: "tls", width: 1024, height: 768, dpi: 96, audio: [], "disable-audio": "true" };
+// guacd 1.3 begins to draw in one thread while another still adds the user to those who are told: where drawing is
+// quicker, the desktop's size is told to nobody, and it stays 0 by 0 for good. A second to wake the server lets the user
+// be first; the packet goes no further than loopback.
+const USER_FIRST = {
+    "wol-send-packet": "true", "wol-wait-time": 1, "wol-mac-addr": "00:00:00:00:00:00", "wol-broadcast-addr": "127.0.0.1",
+};
 
 function read(name) {
     return readFileSync(fileURLToPath(new URL(name, import.meta.url)));
@@ -70,7 +76,11 @@ function serve() {
     new GuacamoleLite(
         { server, path: "/tunnel", verifyClient: admit(key), maxPayload: 1024 * 1024 },
         { host: "127.0.0.1", port: 4822 },
-        { crypt: { cypher: "AES-256-CBC", key }, log: { level: "ERRORS" }, connectionDefaultSettings: { rdp: DESKTOP } },
+        {
+            crypt: { cypher: "AES-256-CBC", key },
+            log: { level: "ERRORS" },
+            connectionDefaultSettings: { rdp: { ...DESKTOP, ...USER_FIRST } },
+        },
     );
     process.on("SIGTERM", () => process.exit(0)); // after guacamole-lite's own handler, which closes the desktops
     server.listen(443, () => console.log(`Démarrage de la passerelle HTML5 ${VERSION}`));
