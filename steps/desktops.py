@@ -12,7 +12,7 @@ from pytest_bdd import then
 from reports.evidence import Record
 from steps.exchange import exchange
 from steps.judging import must
-from targets.access import proof, recordings
+from targets.access import proof
 from targets.access.applications import Html5Session
 from targets.access.desktop import Desktop, DesktopSession, desktop
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
@@ -70,14 +70,12 @@ def _use(platform: Platform, subject: Subject) -> Used:
     payload = subject.payload
     if not getattr(payload, "recorded", False):
         return Used(_open(platform, subject), None)
-    look = platform.recordings_of("rdp", subject.user or "")
-    before = look()
+    search = platform.recordings_of("rdp", subject.user or "")
     seen = _open(platform, subject)
     if _desktop_of(seen).not_shown:
         return Used(seen, PlatformFailed(f"there was no desktop to record: {_desktop_of(seen).not_shown}"))
     try:
-        found = recordings.wait_for(lambda: look() - before, platform.limits.recording)
-        return Used(seen, platform.examined(found, "rdp"))
+        return Used(seen, platform.examined(search.wait(platform.limits.recording), "rdp"))
     except (PlatformFailed, CannotJudgeError) as outcome:
         return Used(seen, outcome)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from pytest_bdd import then
@@ -10,7 +11,7 @@ from reports.evidence import Record
 from reports.records import Rule
 from steps.exchange import exchange
 from steps.judging import must
-from targets.access import proof, recordings, ssh
+from targets.access import proof, ssh
 from targets.access.platform import Platform
 from targets.access.recordings import Recording
 from targets.model import PortThrough, SshDirectAccess
@@ -25,7 +26,12 @@ class Commanded:
     host_key: str
 
 
-@exchange("the user runs a command by SSH through the Edge Gateway")
+def _recorded_session(subject: Subject) -> Collection[str]:
+    """Name the user's SSH sessions where they are recorded: only alone is it sure whose a recording is."""
+    return {f"SSH of {subject.user}"} if subject.a(SshDirectAccess).recorded else ()
+
+
+@exchange("the user runs a command by SSH through the Edge Gateway", uses=_recorded_session)
 def run_command(platform: Platform, subject: Subject) -> Commanded:
     """Sign in with the user's password and run the target's command."""
     access = subject.a(SshDirectAccess)
@@ -33,7 +39,10 @@ def run_command(platform: Platform, subject: Subject) -> Commanded:
         return Commanded(session.run(access.command, platform.limits.answer), session.host_key())
 
 
-@exchange("the user transfers the file that must survive", uses=lambda subject: {f"file of {subject.user}"})
+@exchange(
+    "the user transfers the file that must survive",
+    uses=lambda subject: {f"file of {subject.user}", *_recorded_session(subject)},
+)
 def transfer_survivor(platform: Platform, subject: Subject) -> bytes:
     """Read the file; before the upgrade, make it where it is not there yet. It is never overwritten."""
     access = subject.a(SshDirectAccess)
@@ -46,15 +55,15 @@ def transfer_survivor(platform: Platform, subject: Subject) -> bytes:
         return session.read_file(name)
 
 
-@exchange("the user works in an SSH session that is recorded")
+@exchange("the user works in an SSH session that is recorded", uses=_recorded_session)
 def work_recorded(platform: Platform, subject: Subject) -> Recording:
     """Show a value never shown before in a session, and wait for the recording of that session."""
     access = subject.a(SshDirectAccess)
     marker = proof.new_marker()
-    look = platform.recordings_of("ssh", access.user, marker)
+    search = platform.recordings_of("ssh", access.user, marker)
     with ssh.connected(_way(platform, subject), platform.limits.answer) as session:
         session.run(f"echo {marker} begins; echo {marker} ends", platform.limits.answer)
-    return platform.examined(recordings.wait_for(look, platform.limits.recording), "ssh", marker)
+    return platform.examined(search.wait(platform.limits.recording), "ssh", marker)
 
 
 def _way(platform: Platform, subject: Subject) -> ssh.Way:
@@ -87,7 +96,8 @@ def same_file(answer: bytes, record: Record) -> None:
 @then("a recording of the session is on an Edge Gateway")
 def is_recorded(answer: Recording, record: Record) -> None:
     """Judge that it is there and not empty."""
-    record.text("recording", f"{answer.gateway}:{answer.file}, {answer.size} bytes")
+    begun = f", of a session that began at {answer.begun:%H:%M:%S} UTC" if answer.begun else ""
+    record.text("recording", f"{answer.gateway}:{answer.file}, {answer.size} bytes{begun}")
     record.observe("recording.gateway", answer.gateway)
     must(answer.size > 0, f"the recording {answer.file} on {answer.gateway} is empty")
 

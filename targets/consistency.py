@@ -195,7 +195,8 @@ def _refused_user(data: Item) -> Iterator[Finding]:
     refused = portal.get("refused_user")
     logins = {str(item.get("name")): item.get("login") for _, item in _items(data, "users")}
     users = [portal.get("user")]
-    users += [item.get("user") for collection in USERS_SIGN_IN_AT for _, item in _items(data, collection)]
+    signing_in = [item for collection in USERS_SIGN_IN_AT for _, item in _items(data, collection)]
+    users += [item.get(key) for item in signing_in for key in ("user", "held_by")]
     if isinstance(refused, str) and refused in logins and logins[refused] in [logins.get(str(user)) for user in users]:
         text = f"“{shown(refused)}” signs in elsewhere too, and a wrong password may lock it: give it its own account"
         yield ("portal", "refused_user"), text

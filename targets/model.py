@@ -6,8 +6,9 @@ constant of the suite (product page).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -258,6 +259,11 @@ class Html5Application(_Strict):
 
     name: Name = Field(description="The application's name as the portal shows it")
     user: PlatformUserName = Field(description="User who opens it")
+    held_by: PlatformUserName | None = Field(
+        default=None,
+        description="User whose session the watch holds; without it the same user, whose desktop a phase that is run "
+        "meanwhile takes over",
+    )
     gateway: Html5GatewayName = Field(description="The HTML5 Gateway, one of machines")
     tunnel: HttpsUrl | None = Field(
         default=None, description="Its tunnel (WebSocket), which the watch asks without a token; else its first page"
@@ -277,17 +283,47 @@ class SshAccess(_Strict):
     port: Port = Field(default=22, description="TCP port of the SSH server")
 
 
+def _names_the_login(pattern: str) -> str:
+    if "{login}" not in pattern:
+        raise PydanticCustomError("no_login", "must hold {login}: anybody's session would count without it")
+    return pattern
+
+
+def in_digits(form: str) -> str:
+    """Return a regular expression for a time that is written in a form of strftime, all of it in digits."""
+    return re.sub("[0-9]", "[0-9]", re.escape(datetime(2000, 1, 1, tzinfo=UTC).strftime(form)))
+
+
+def _says_the_second(form: str) -> str:
+    example = datetime(2026, 11, 23, 12, 34, 56)
+    written = example.strftime(form)
+    if not re.fullmatch(in_digits(form), written) or datetime.strptime(written, form) != example:
+        raise PydanticCustomError("no_second", "must say day and time to the second, in digits, such as %Y%m%dT%H%M%SZ")
+    return form
+
+
 class Recordings(_Strict):
     """Where an Edge Gateway keeps the recordings that it received."""
 
     folder: Text = Field(description="Folder on the Edge Gateway")
-    file: Text = Field(description="Pattern of a recording's file name; {kind} (ssh, rdp) and {login} are filled in")
+    file: Annotated[Text, AfterValidator(_names_the_login)] = Field(
+        description="Pattern of a recording's file name; {kind} (ssh, rdp) and {login} are filled in, {time} stands "
+        "where the name says when the session began"
+    )
+    time: Annotated[Text, AfterValidator(_says_the_second)] = Field(
+        default="%Y%m%dT%H%M%SZ", description="How {time} is written, as strftime has it: in UTC, and in digits"
+    )
     holds_text: bool = Field(
         default=False, description="Whether the recording of an SSH session holds what was shown, as text"
     )
     whole: dict[Literal["ssh", "rdp"], Text] = Field(
         default={}, description="By kind, a command there that ends with 0 where the recording {file} is whole"
     )
+
+    @property
+    def says_when(self) -> bool:
+        """Whether a recording's name says when its session began."""
+        return "{time}" in self.file
 
 
 class Log(_Strict):

@@ -144,7 +144,9 @@ class Html5Holder(Holder):
         raise TypeError(f"{self.session.name} is no HTML5 session")
 
     def _signed_in(self) -> SignedIn:
-        return self.platform.portal.sign_in(*self.platform.credentials(self._application.user))
+        """Sign in as the user whose desktop no phase opens, where the target names one."""
+        application = self._application
+        return self.platform.portal.sign_in(*self.platform.credentials(application.held_by or application.user))
 
     async def _look_often(self, page: Page, tunnels: Tunnels) -> None:
         self.opened()

@@ -109,8 +109,8 @@ class Platform:
         session = self.session(self.target.machine(wanted.machine))
         return lambda: proof.has_arrived(wanted, marker, session, self.limits.answer)
 
-    def recordings_of(self, kind: str, user: str, text: str = "") -> Callable[[], set[recordings.Recording]]:
-        """Return a look at the recent recordings of a user's sessions on all Edge Gateways."""
+    def recordings_of(self, kind: str, user: str, text: str = "") -> recordings.Search:
+        """Return a search on all Edge Gateways for the recording of a user's session that begins after this."""
         gateways = {
             machine.name: (self.session(machine), machine.recordings)
             for machine in self.target.having(Component.EDGE_GATEWAY)
@@ -118,8 +118,8 @@ class Platform:
         }
         if not gateways:
             raise CannotJudgeError("no Edge Gateway of the target file says where its recordings are")
-        login = self.target.user(user).login
-        return lambda: recordings.find(gateways, kind, login, text)
+        wanted = recordings.Wanted(kind, self.target.user(user).login, text)
+        return recordings.Search(gateways, wanted, self.target.preparation.clock)
 
     def examined(self, recording: recordings.Recording, kind: str, text: str = "") -> recordings.Recording:
         """Return a recording with what of it is missing, as its gateway sees it."""

@@ -1,19 +1,28 @@
-"""Recordings as the Edge Gateways keep them, read and never changed."""
+"""Recordings as the Edge Gateways keep them, read and never changed.
+
+A recording belongs to a session when its name says the session's user and kind, it arrived after the session had
+begun, and, where names say when sessions began, that is when ours did. Text that only our session has shown tells it
+from any other, where recordings hold text.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from targets.access import batch
-from targets.access.outcomes import PlatformFailed
+from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.ssh import Session
-from targets.model import Recordings
+from targets.model import Recordings, in_digits
 
 RECENT_MINUTES = 15
+TRUNCATED = 1.0
+"""Seconds that a time may lie in the past because it was cut off at a whole second."""
 
 
 @dataclass(frozen=True)
@@ -23,32 +32,108 @@ class Recording:
     gateway: str
     file: str
     size: int
+    begun: datetime | None = None
     damage: str = ""
 
 
-def listing(recordings: Recordings, kind: str, login: str, text: str = "") -> str:
-    """Return the command that lists the recent recordings of a user: size and path on each line.
+@dataclass(frozen=True)
+class Wanted:
+    """Whose sessions of which kind (ssh, rdp), and a text that only the session looked for has shown ("" without)."""
+
+    kind: str
+    login: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """The recent recordings of a gateway, and its clock when it listed them, in seconds since 1970."""
+
+    clock: float
+    recordings: tuple[Recording, ...]
+
+
+class Search:
+    """Looks for the recording of a session that begins after this is made.
+
+    `slack` is by how much the clocks of those who write recordings may differ, in seconds.
+    """
+
+    def __init__(self, gateways: Mapping[str, tuple[Session, Recordings]], wanted: Wanted, slack: float) -> None:
+        self._gateways = gateways
+        self._wanted = wanted
+        self._slack = slack + TRUNCATED
+        self._before = self._look()
+
+    def wait(self, time_limit: float) -> Recording:
+        """Look again until the recording is there; raise PlatformFailed after `time_limit` seconds."""
+        ends = time.monotonic() + time_limit
+        while not (found := self._found()):
+            if time.monotonic() > ends:
+                raise PlatformFailed(f"no recording of the session arrived on any Edge Gateway within {time_limit:g} s")
+            time.sleep(0.5)  # bounded by `ends`: nothing announces an arrival
+        return max(found, key=lambda recording: recording.file)
+
+    def _found(self) -> list[Recording]:
+        return [
+            recording
+            for name, now in self._look().items()
+            for recording in now.recordings
+            if self._is_of_now(recording, self._before[name], now.clock)
+        ]
+
+    def _is_of_now(self, recording: Recording, before: Listed, clock: float) -> bool:
+        """Tell whether a recording is new, and its session began meanwhile where its name says when."""
+        if recording.file in {known.file for known in before.recordings}:
+            return False
+        if recording.begun is None:
+            return not self._gateways[recording.gateway][1].says_when
+        return before.clock - self._slack <= recording.begun.timestamp() <= clock + self._slack
+
+    def _look(self) -> dict[str, Listed]:
+        return {
+            name: listed(name, session.run(listing(recordings, self._wanted), 30).out, recordings, self._wanted)
+            for name, (session, recordings) in self._gateways.items()
+        }
+
+
+def listing(recordings: Recordings, wanted: Wanted) -> str:
+    """Return the command whose output `listed` reads.
 
     Only recent files are looked at: a gateway may hold years of them.
     """
-    pattern = recordings.file.replace("{kind}", kind).replace("{login}", login)
+    kind, login = (re.sub(r"([*?[\\])", r"\\\1", text) for text in (wanted.kind, wanted.login))
+    pattern = recordings.file.replace("{kind}", kind).replace("{login}", login).replace("{time}", "*")
     find = f"find {shlex.quote(recordings.folder)} -type f -mmin -{RECENT_MINUTES} -name {shlex.quote(pattern)}"
-    holding = f" -exec grep -qa -- {shlex.quote(text)} {{}} \\;" if text and recordings.holds_text else ""
-    return f"{find}{holding} -printf '%s %p\\n'"
+    holds = wanted.text and recordings.holds_text
+    holding = f" -exec grep -qa -- {shlex.quote(wanted.text)} {{}} \\;" if holds else ""
+    return batch.question({"clock": "date +%s.%N", "files": f"{find}{holding} -printf '%s %p\\n'", "end": "true"})
 
 
-def listed(gateway: str, output: str) -> list[Recording]:
-    """Read the output of `listing`."""
-    return [Recording(gateway, path, int(size)) for size, path in re.findall(r"^(\d+) (.+)$", output, re.MULTILINE)]
+def listed(gateway: str, output: str, recordings: Recordings, wanted: Wanted) -> Listed:
+    """Read the output of `listing`; raise CannotJudgeError where it breaks off."""
+    found = batch.sections(output, "clock", "files", "end")
+    if not re.fullmatch(r"\d+(\.\d+)?", clock := found["clock"].strip()):
+        raise CannotJudgeError(f"{gateway} does not say what time it is")
+    files = re.findall(r"^(\d+) (.+)$", found["files"], re.MULTILINE)
+    return Listed(
+        float(clock),
+        tuple(Recording(gateway, path, int(size), _begun(path, recordings, wanted)) for size, path in files),
+    )
 
 
-def find(gateways: Mapping[str, tuple[Session, Recordings]], kind: str, login: str, text: str = "") -> set[Recording]:
-    """Return the recent recordings of a user's sessions on all the gateways."""
-    return {
-        recording
-        for name, (session, recordings) in gateways.items()
-        for recording in listed(name, session.run(listing(recordings, kind, login, text), 30).out)
-    }
+def _begun(path: str, recordings: Recordings, wanted: Wanted) -> datetime | None:
+    """Return when the session began, in UTC; None where the recording's name does not say so."""
+    meaning = {"{kind}": re.escape(wanted.kind), "{login}": re.escape(wanted.login), "*": ".*", "?": "."}
+    meaning["{time}"] = f"({in_digits(recordings.time)})"
+    parts = re.split(r"(\{kind\}|\{login\}|\{time\}|[*?])", recordings.file)
+    expression = "".join(meaning.get(part) or re.escape(part) for part in parts)
+    found = re.fullmatch(expression, path.rpartition("/")[2])
+    if not (found and recordings.says_when):
+        return None
+    with suppress(ValueError):  # digits that are no date
+        return datetime.strptime(found[1], recordings.time).replace(tzinfo=UTC)
+    return None
 
 
 def examined(recording: Recording, kind: str, text: str, session: Session, recordings: Recordings) -> Recording:
@@ -74,13 +159,3 @@ def _damage(recording: Recording, said: Mapping[str, str]) -> str:
     if shown in ("0", "1"):
         return "what the session showed first or last is not in it"
     return f"the target's check of it ended with {check}" if check not in ("", "0") else ""
-
-
-def wait_for(look: Callable[[], set[Recording]], time_limit: float) -> Recording:
-    """Look again until there is a recording; raise PlatformFailed after `time_limit` seconds."""
-    ends = time.monotonic() + time_limit
-    while not (found := look()):
-        if time.monotonic() > ends:
-            raise PlatformFailed(f"no recording of the session arrived on any Edge Gateway within {time_limit:g} s")
-        time.sleep(0.5)  # bounded by `ends`: nothing announces an arrival
-    return max(found, key=lambda recording: recording.file)

@@ -6,10 +6,8 @@ from hypothesis import strategies as st
 
 from targets.access.facts import Package, Service, parse, question
 from targets.access.outcomes import CannotJudgeError
-from targets.access.recordings import listed, listing
 from targets.access.releases import belongs_to
 from targets.access.shell import LocalShell
-from targets.model import Recordings
 
 COMPLETE = """=== recette hostname ===
 mc1
@@ -100,17 +98,3 @@ def test_the_question_is_answered_by_the_machine_itself() -> None:
 def test_a_version_belongs_to_its_release_and_to_no_other(version: str, release: str, belongs: bool) -> None:
     """Epochs and Debian's own suffixes do not matter; a candidate of a release is not that release."""
     assert belongs_to(version, release) is belongs
-
-
-RECORDINGS = Recordings(folder="/var/lib/it's/recordings", file="*-{kind}-{login}-*", holds_text=True)
-
-
-def test_a_recording_s_size_and_path_are_read_whatever_its_name() -> None:
-    found = listed("eg1", "12 /r/a b\n0 /r/empty\nfind: denied\n7\n")
-    assert [(recording.file, recording.size) for recording in found] == [("/r/a b", 12), ("/r/empty", 0)]
-
-
-def test_nothing_in_a_search_for_recordings_is_run() -> None:
-    ran = LocalShell().run(listing(RECORDINGS, "ssh", "$(touch x)'; echo injected; '", "`id`"), 5)
-    assert "injected" not in ran.out
-    assert "uid=" not in ran.out + ran.err

@@ -154,7 +154,7 @@ class Here(Session):
     run = LocalShell.run
 
 
-RECORDINGS = Recordings(folder="/r", file="*", holds_text=True, whole={"rdp": "tar --list --file {file}"})
+RECORDINGS = Recordings(folder="/r", file="{login}", holds_text=True, whole={"rdp": "tar --list --file {file}"})
 
 
 @pytest.mark.parametrize(

@@ -109,3 +109,9 @@ def test_each_desktop_of_the_lab_has_a_user_and_a_file_of_its_own(lab: Target) -
     ]
     assert len({desktop.user for desktop in desktops}) == len({desktop.proof.file for desktop in desktops}) == 3
     assert all(desktop.proof.file in desktop.proof.type for desktop in desktops)
+
+
+def test_the_desktop_that_the_watch_holds_is_no_phase_s(lab: Target) -> None:
+    """The demo qualifies while it watches: one user's second session would take over the first."""
+    opened = {desktop.user for desktop in (*lab.direct_accesses, *lab.rdp_applications, *lab.html5_applications)}
+    assert not {application.held_by for application in lab.html5_applications} & {None, *opened}

@@ -358,6 +358,7 @@ def test_what_stands_where_a_secret_belongs_is_not_shown(site: Folder) -> None:
         ("component: client", "role: master", "“role” belongs to a machine with component: mediation controller"),
         ("recordings: &recordings", "x: &recordings", "“x” is not known here; allowed: name, component, role"),
         ("refused_user: mallory", "refused_user: frank", "“frank” signs in elsewhere too"),
+        ("held_by: alice", "held_by: mallory", "“mallory” signs in elsewhere too"),
         ("login: mallory", "login: alice", "“mallory” signs in elsewhere too, and a wrong password may lock it"),
         ("{marker}", "marker", "must type {marker}, the value that is new each time"),
     ],
