@@ -15,7 +15,7 @@ from targets.lab.store import Store
 
 RECORDINGS = "/var/lib/ipdiva/recordings"
 ADDRESS = {one.name: one.address for one in SERVERS}
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 T = TypeVar("T")
 
@@ -43,7 +43,9 @@ def signed_in(lab: Store, gateway: str, login: str = "alice") -> Iterator[parami
     with paramiko.SSHClient() as client:
         client.load_host_keys(str(lab.path / "known_hosts"))
         password = lab.secret(login).get_secret_value()
-        client.connect(ADDRESS[gateway], 2222, login, password, allow_agent=False, look_for_keys=False, timeout=10)
+        client.connect(
+            ADDRESS[gateway], 2222, login, password, allow_agent=False, look_for_keys=False, timeout=PATIENCE
+        )
         transport = client.get_transport()
         assert transport is not None
         yield transport

@@ -52,7 +52,7 @@ def certified(lab: Store, folder: Path, pem: str) -> ssl.SSLContext:
 def test_web_applications_come_through_with_their_security_headers(
     web: requests.Session, gateway: str, path: str, title: str
 ) -> None:
-    answer = web.get(f"https://{ADDRESS[gateway]}/{path}/", timeout=10)
+    answer = web.get(f"https://{ADDRESS[gateway]}/{path}/", timeout=30)
     assert answer.status_code == 200
     assert f"<title>{title}</title>" in answer.text
     assert SECURITY_HEADERS.items() <= answer.headers.items()
@@ -61,7 +61,7 @@ def test_web_applications_come_through_with_their_security_headers(
 
 @pytest.mark.parametrize("path", ["/", "/health", "/intranet"])
 def test_nothing_else_of_the_resource_comes_through(web: requests.Session, path: str) -> None:
-    assert web.get(f"https://{ADDRESS['eg1']}{path}", timeout=10).status_code == 404
+    assert web.get(f"https://{ADDRESS['eg1']}{path}", timeout=30).status_code == 404
 
 
 def test_the_resource_learns_the_users_address_and_not_what_the_user_says_of_it(
@@ -69,7 +69,7 @@ def test_the_resource_learns_the_users_address_and_not_what_the_user_says_of_it(
 ) -> None:
     mark = secrets.token_hex(8)
     forged = {"X-Forwarded-For": "192.0.2.1", "X-Real-IP": "192.0.2.1"}
-    web.get(f"https://{ADDRESS['eg1']}/intranet/?{mark}", headers=forged, timeout=10)
+    web.get(f"https://{ADDRESS['eg1']}/intranet/?{mark}", headers=forged, timeout=30)
     logged = until(lambda: on(lab, "srv1", f"grep {mark} /var/log/nginx/access.log || true"), "nothing was logged")
     assert logged.startswith("10.77.0.1 ")
     assert "192.0.2.1" not in logged
@@ -77,7 +77,7 @@ def test_the_resource_learns_the_users_address_and_not_what_the_user_says_of_it(
 
 def upload(tls: ssl.SSLContext, name: str, content: bytes, digest: str | None = None, length: int | None = None) -> int:
     """Offer a recording to eg1; give the HTTP status."""
-    connection = http.client.HTTPSConnection(ADDRESS["eg1"], 8443, timeout=10, context=tls)
+    connection = http.client.HTTPSConnection(ADDRESS["eg1"], 8443, timeout=30, context=tls)
     headers = {
         "Content-Length": str(len(content) if length is None else length),
         "X-Content-SHA256": hashlib.sha256(content).hexdigest() if digest is None else digest,

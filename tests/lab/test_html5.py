@@ -44,7 +44,7 @@ def made(key: bytes, lasts: float = 60) -> Token:
 def tunnel(lab: Store, query: str) -> int:
     """Ask for a tunnel; give the HTTP status (101: it is open)."""
     tls = ssl.create_default_context(cafile=str(lab.path / "ca.pem"))
-    with closing(http.client.HTTPSConnection(ADDRESS["html5"], timeout=10, context=tls)) as connection:
+    with closing(http.client.HTTPSConnection(ADDRESS["html5"], timeout=30, context=tls)) as connection:
         connection.request("GET", f"/tunnel?{query}", headers=UPGRADE)
         return connection.getresponse().status
 

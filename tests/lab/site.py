@@ -1,0 +1,32 @@
+"""The lab as a platform under test, with a folder of runs of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from commands.phases import Outcome, execute
+from reports.records import Phase
+
+TARGET = Path(__file__).parents[2] / "targets/lab.yaml"
+
+
+class Site:
+    """Runs phases on the lab as the command line does, with the limits that users have."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def run(self, phase: Phase, selection: str = "", hurried: str = "") -> Outcome:
+        """Run a phase, or what `pytest -k` selects of it.
+
+        `hurried` shortens limits, such as "recording: 2": for what is waited for in vain, and for nothing that is well,
+        since machines that run tests may be slow.
+        """
+        target = self._hurried(hurried) if hurried else TARGET
+        selected = ["-k", selection] if selection else []
+        return execute(phase, str(target), [f"--runs={self._folder / 'runs'}", *selected], progress=lambda *_: None)
+
+    def _hurried(self, limits: str) -> Path:
+        copy = self._folder / "lab.yaml"
+        copy.write_text(f"{TARGET.read_text()}limits: {{{limits}}}\n")
+        return copy
