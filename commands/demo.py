@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -14,61 +16,123 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from commands import watches
 from commands.phases import GOOD, Outcome, execute
 from pytest_recette.chapters import RUNS
-from reports.records import Phase, Verdict
-from targets.lab import faults, lab, prerequisites
+from reports.records import Phase, RunVerdict, Verdict
+from targets.lab import breaking, faults, lab, prerequisites
 from targets.lab import upgrade as live_upgrade
 from targets.lab.commands import progress
+from targets.lab.faults.fault import Fault
+from targets.lab.role import Component
 from targets.lab.store import Store
 from targets.loader import load
 
 TARGET = "lab"
+FLEET: tuple[Component, ...] = ("client", "recording agent")
+"""What the vendor has upgraded first; the lab's workstations and its one server are pilots and fleet in one."""
 AFTERWARDS = 3.0
 """Seconds of watching after everything is back: it has to stay."""
+BEHIND_THE_WATCH = 10
+"""Niceness of a phase that is run meanwhile: browser and desktops must not take the processor from the beat."""
 
 
 def run(console: Console, *, fault: str | None, keep: bool, arguments: Sequence[str] = ()) -> Outcome:
-    """Bring a fresh lab up, measure, upgrade, validate, and take it down again unless it is to be kept.
+    """Bring a fresh lab up, go through the vendor's procedure, and take it down again unless it is to be kept.
 
-    `fault` names a way in which the upgrade goes wrong; further arguments go to pytest, in both phases. Returns what
-    the validation came to, or the baseline where that is not fit to compare with. Raises LabError where the lab cannot
-    run, PhaseError or RunError where a phase cannot.
+    `fault` names a way in which the upgrade goes wrong; further arguments go to pytest, in every phase but the watch.
+    Returns what the last phase came to: the validation, or the one after which there was no reason to go on. Raises
+    LabError where the lab cannot run, PhaseError or RunError where a phase cannot.
     """
     prerequisites.check()
-    wrong = faults.named(fault) if fault else None
-    store = Store()
+    demo = _Demo(console, Store(), faults.named(fault) if fault else None, arguments)
     try:
-        with _timed(console, "lab", "is up"):
-            lab.down(store)
-            with progress() as tell:
-                lab.up(store, tell)
-        before = _phase(console, Phase.BASELINE, arguments)
-        if before.verdict not in GOOD:
-            return before
-        done = f"done, with a fault: {wrong.story}" if wrong else "done"
-        with _watched(console, arguments), _timed(console, "upgrade", done), progress() as tell:
-            live_upgrade.upgrade(store, tell, wrong)
-        return _phase(console, Phase.VALIDATE, arguments)
+        return demo.outcome()
     finally:
         if not keep:
-            lab.down(store)
+            lab.down(demo.store)
+
+
+@dataclass(frozen=True)
+class _Demo:
+    """One main job: the vendor's procedure, on a fresh lab."""
+
+    console: Console
+    store: Store
+    fault: Fault | None
+    arguments: Sequence[str]
+
+    def outcome(self) -> Outcome:
+        """Go from phase to phase as long as there is reason to; return what the last one came to."""
+        self._lab_up()
+        for phase in (Phase.PREPARE, Phase.BASELINE):
+            before = self._phase(phase)
+            if self._ends_with(before):
+                return before
+        with self._watched() as watch:
+            self._upgrade("clients", fleet=True)
+            with _behind_the_watch():
+                qualified = self._phase(Phase.QUALIFY)
+            if not self._ends_with(qualified):
+                self._upgrade("servers", fleet=False)
+        impact = _phase(self.console, Phase.WATCH, watches.judging(watch))
+        if self._ends_with(qualified):
+            return qualified
+        return impact if self._ends_with(impact) else self._phase(Phase.VALIDATE)
+
+    def _ends_with(self, outcome: Outcome) -> bool:
+        """Tell whether there is no reason to go on, or nothing to show any more."""
+        shown_by = self.fault.phase if self.fault else None
+        if outcome.run.phase is Phase.BASELINE:
+            return outcome.verdict not in GOOD
+        if outcome.run.phase is Phase.WATCH:  # whatever users lost, the platform wants validating
+            return shown_by == "watch"
+        return outcome.verdict is RunVerdict.NO_GO and shown_by != "validate"
+
+    def _lab_up(self) -> None:
+        with _timed(self.console, "lab", "is up"), progress() as tell:
+            lab.down(self.store)
+            lab.up(self.store, tell)
+            if self.fault and self.fault.phase == "prepare":
+                breaking.break_now(self.store, self.fault)
+
+    def _phase(self, phase: Phase) -> Outcome:
+        return _phase(self.console, phase, self.arguments)
+
+    def _upgrade(self, name: str, *, fleet: bool) -> None:
+        running = [one.machine for one in lab.status(self.store) if one.running]
+        part = [one.name for one in running if (one.component in FLEET) is fleet]
+        with _timed(self.console, name, "are upgraded"), progress() as tell:
+            live_upgrade.upgrade(self.store, tell, self.fault, part)
+
+    @contextmanager
+    def _watched(self) -> Iterator[Path]:
+        """Watch the platform meanwhile, in a run of its own, and yield its folder."""
+        folder, sampler = watches.started(load(TARGET), runs=self._runs())
+        try:
+            with self.console.status("watch: begins"):
+                watches.wait_until_well(folder)
+            yield folder
+            with self.console.status("watch: until everything is back"):
+                watches.wait_until_well(folder)
+                sleep(AFTERWARDS)
+        finally:
+            watches.ended(folder, sampler)
+
+    def _runs(self) -> Path:
+        """Return the folder where pytest's arguments say that runs are kept."""
+        parser = ArgumentParser()
+        parser.add_argument("--runs", type=Path, default=RUNS)
+        runs: Path = parser.parse_known_args(self.arguments)[0].runs
+        return runs
 
 
 @contextmanager
-def _watched(console: Console, arguments: Sequence[str]) -> Iterator[None]:
-    """Watch the platform meanwhile, and tell what that came to; runs are kept where pytest's arguments say."""
-    parser = ArgumentParser()
-    parser.add_argument("--runs", type=Path, default=RUNS)
-    folder, sampler = watches.started(load(TARGET), runs=parser.parse_known_args(arguments)[0].runs)
+def _behind_the_watch() -> Iterator[None]:
+    """Let this thread, and all that it starts, stand back; root, whom the lab needs, may go back to where it was."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, max(before, BEHIND_THE_WATCH))
     try:
-        with console.status("watch: begins"):
-            watches.wait_until_well(folder)
         yield
-        with console.status("watch: until everything is back"):
-            watches.wait_until_well(folder)
-            sleep(AFTERWARDS)
     finally:
-        watches.ended(folder, sampler)
-    _phase(console, Phase.WATCH, watches.judging(folder))
+        os.setpriority(os.PRIO_PROCESS, 0, before)
 
 
 def _phase(console: Console, phase: Phase, arguments: Sequence[str]) -> Outcome:

@@ -35,14 +35,16 @@ AT_ONCE = 2
 def upgrade(store: Store, tell: Tell, fault: Fault | None = None, names: Collection[str] = ()) -> None:
     """Upgrade the running machines, or just those named, and mark each step in ``marks.jsonl`` of the store.
 
-    With a ``fault``, the upgrade goes wrong in that way. Raises LabError when a machine cannot be upgraded, or does not
-    serve afterwards; later steps are then not begun.
+    With a ``fault``, the upgrade goes wrong in that way; its end is where the last of all machines is done. Raises
+    LabError when a machine cannot be upgraded, or does not serve afterwards; later steps are then not begun.
     """
     with locked(store.path.parent):
-        running = chosen([state.machine for state in status(store) if state.running], names)
-        for step in planned(running, fault):
-            image.each(step, lambda one: image.timed(tell, one.name, lambda: _upgrade(store, one, fault)), AT_ONCE)
-        if fault:
+        running = [state.machine for state in status(store) if state.running]
+        wanted, plan = chosen(running, names), planned(running, fault)
+        for step in plan:
+            part = [one for one in step if one in wanted]
+            image.each(part, lambda one: image.timed(tell, one.name, lambda: _upgrade(store, one, fault)), AT_ONCE)
+        if fault and all(one in wanted for step in plan[-1:] for one in step):
             breaking.at_the_end(store, fault)
 
 

@@ -21,6 +21,7 @@ import pytest
 from pytest_recette.plan import whole
 from reports.records import Phase, Run, RunVerdict, Verdict
 from reports.run import load
+from reports.samples import State, marks, read_watch, samples
 from targets.lab.store import Store
 from targets.loader import load as load_target
 from tests.lab.breaks import PROVED_BY_THE_MAIN_JOB
@@ -40,10 +41,14 @@ class Demo:
     lines: list[str]
     runs: Path
 
+    def folder(self, phase: Phase) -> Path:
+        """The folder of the demo's own run of a phase, which is the first."""
+        return min((self.runs / "lab").glob(f"*-{phase}"))
+
     @cached_property
     def validation(self) -> Run:
         """The run after the upgrade."""
-        return load(next((self.runs / "lab").glob("*-validate")))
+        return load(self.folder(Phase.VALIDATE))
 
     @property
     def reasons(self) -> list[str]:
@@ -69,6 +74,26 @@ def clean(lab_of_its_module: Store, tmp_path_factory: pytest.TempPathFactory) ->
 def test_a_clean_upgrade_is_go(clean: Demo) -> None:
     assert (clean.status, clean.lines[-1]) == (0, "GO"), clean.lines
     assert Path(clean.lines[-2].removeprefix("Report: ")).is_file()
+
+
+def test_the_procedure_is_the_vendor_s_and_each_phase_before_the_servers_is_go(clean: Demo) -> None:
+    """Prepared and measured before anything is upgraded; qualified between the clients and agents, and the servers."""
+    runs = {phase: load(clean.folder(phase)) for phase in (Phase.PREPARE, Phase.BASELINE, Phase.QUALIFY)}
+    assert {phase: run.verdict for phase, run in runs.items()} == dict.fromkeys(runs, RunVerdict.GO)
+    watch = clean.folder(Phase.WATCH)
+    steps = [mark for mark in marks(watch) if mark.what in {"begin", "end"}]
+    fleet = [mark.wall for mark in steps if mark.component in {"client", "recording agent"}]
+    servers = [mark.wall for mark in steps if mark.wall not in fleet]
+    qualify = runs[Phase.QUALIFY]
+    assert runs[Phase.PREPARE].started < runs[Phase.BASELINE].started < min(fleet)
+    assert max(fleet) < qualify.started < (qualify.ended or qualify.started) < min(servers)
+
+
+def test_what_is_qualified_takes_no_session_from_the_watch(clean: Demo) -> None:
+    qualify, watch = load(clean.folder(Phase.QUALIFY)), clean.folder(Phase.WATCH)
+    begin, end = ((at - read_watch(watch).wall(0)).total_seconds() for at in (qualify.started, qualify.ended) if at)
+    lost = [each for each in samples(watch) if each.state is State.LOST and begin <= each.at <= end]
+    assert lost == []
 
 
 def test_every_criterion_is_judged_on_every_subject(clean: Demo) -> None:
