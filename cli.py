@@ -15,8 +15,8 @@ from commands import detect, documents, watches
 from commands.phases import HOME, execute, reported
 from commands.terminal import RunFolder, Target, conclude, console, errors, kindly, tell
 from pytest_recette.waivers import strays
+from reports.baseline import accept
 from reports.records import Phase
-from reports.run import accept
 from targets.lab.commands import app as lab
 from targets.loader import LoadedTarget
 from targets.loader import load as load_target

@@ -17,7 +17,7 @@ from commands import watches
 from commands.phases import GOOD, HOME, Outcome, execute
 from reports.detection import CleanUpgrade, Found, Place, Trial, found
 from reports.records import Phase
-from reports.run import RunError
+from reports.storage import RunError
 from targets.lab import breaking, faults, lab, prerequisites, states, upgrade
 from targets.lab.command import LabError
 from targets.lab.faults.fault import Fault

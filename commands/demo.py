@@ -16,7 +16,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from commands import watches
 from commands.phases import GOOD, Outcome, execute
 from pytest_recette.chapters import RUNS
-from reports.records import Phase, RunVerdict, Verdict
+from reports.records import Phase
+from reports.verdicts import RunVerdict, Verdict
 from targets.lab import breaking, faults, lab, prerequisites
 from targets.lab import upgrade as live_upgrade
 from targets.lab.commands import progress

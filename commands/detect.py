@@ -18,7 +18,7 @@ from commands.phases import HOME
 from commands.terminal import errors, kindly, tell
 from reports import detection, matrix
 from reports.detection import Campaign, CleanUpgrade, Found, Trial
-from reports.run import RunError
+from reports.storage import RunError
 from targets.lab.faults.fault import Fault
 
 CAMPAIGNS = HOME / "reports" / "campaigns"

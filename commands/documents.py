@@ -16,7 +16,8 @@ from pytest_recette.questions import ask
 from reports.document import page
 from reports.files import write_whole
 from reports.records import Run
-from reports.run import RunError, load
+from reports.run import load
+from reports.storage import RunError
 from targets.access.browser import Chromium
 from targets.access.outcomes import OutcomeError
 from targets.loader import load as load_target

@@ -12,9 +12,11 @@ import pytest
 from pytest_recette.chapters import chapters
 from pytest_recette.listening import Listener, Progress
 from pytest_recette.questions import ask_at_terminal
+from reports.baseline import Baseline, accept
 from reports.page import render
-from reports.records import Phase, Run, RunVerdict
-from reports.run import Baseline, accept, load
+from reports.records import Phase, Run
+from reports.run import load
+from reports.verdicts import RunVerdict
 
 HOME = Path(__file__).resolve().parents[1]
 OPTIONS_OF_OURS = ("-c", str(HOME / "pyproject.toml"), "--rootdir", str(HOME), "-p", "conftest")

@@ -12,8 +12,9 @@ from rich.console import Console
 
 from commands.phases import Outcome, PhaseError
 from reports.decision import decisions
-from reports.records import Phase, RunVerdict
-from reports.run import RunError
+from reports.records import Phase
+from reports.storage import RunError
+from reports.verdicts import RunVerdict
 from targets.lab.command import LabError
 from targets.problems import TargetError
 

@@ -21,8 +21,9 @@ from pytest_recette.run import begin_run
 from pytest_recette.watching import OPTION
 from reports.page import render
 from reports.records import Phase
-from reports.run import RunError, load
+from reports.run import load
 from reports.samples import Mark, State, read_watch, samples
+from reports.storage import RunError
 from targets.loader import LoadedTarget
 from targets.loader import load as load_target
 from watch import screen, watching

@@ -8,7 +8,7 @@ from pathlib import Path
 import allure
 from pytest_bdd.parser import Feature, Scenario
 
-from reports.records import Evidence
+from reports.results import Evidence
 
 
 def describe(criterion: str, subject: str, feature: Feature, scenario: Scenario) -> None:

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 
 from pytest_recette.session import TargetSession
-from reports.records import Result
-from reports.run import RunError
+from reports.results import Result
+from reports.storage import RunError
 
 CANNOT_WRITE = 2
 

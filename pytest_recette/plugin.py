@@ -17,7 +17,7 @@ from pytest_recette.session import TargetSession
 from pytest_recette.watching import OPTION
 from reports.evidence import Record
 from reports.records import Phase
-from reports.run import RunError
+from reports.storage import RunError
 from targets.access.platform import Platform
 from targets.loader import load
 from targets.problems import TargetError

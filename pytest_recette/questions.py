@@ -11,10 +11,12 @@ from rich.console import Console
 from rich.prompt import Prompt
 from rich.text import Text
 
+from reports.answering import add_answer
 from reports.answers import waiting
 from reports.evidence import EvidenceError, Record
-from reports.records import Answer, Result, Run, Said
-from reports.run import add_answer, load
+from reports.records import Run
+from reports.results import Answer, Result, Said
+from reports.run import load
 from reports.wording import counted, visible
 
 CHOICES = {

@@ -13,7 +13,7 @@ from pytest_recette.manual import is_manual, unanswered
 from pytest_recette.results import Progress, is_foreseen, not_applicable, reason_of, result_of, words_of
 from pytest_recette.session import TargetSession
 from reports.evidence import Record
-from reports.records import Result
+from reports.results import Result
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 
 PROGRESS = pytest.StashKey[Progress]()

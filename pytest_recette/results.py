@@ -12,8 +12,9 @@ from pytest_bdd.parser import ScenarioTemplate, Step
 from pytest_recette.collection import NO_SUBJECT, criterion_of, kind_of
 from pytest_recette.manual import is_manual
 from reports.evidence import Record
-from reports.records import Evidence, Result, Verdict
-from reports.records import Step as StepRecord
+from reports.results import Evidence, Result
+from reports.results import Step as StepRecord
+from reports.verdicts import Verdict
 from targets.access.outcomes import CannotJudgeError, OutcomeError
 from targets.subjects import Subject
 

@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from reports.records import Environment, FleetKind, Phase, PilotMachine, ReleaseStep, Run, TargetFile, Waiver
-from reports.run import Baseline, RunStore, accepted
+from reports.baseline import Baseline, accepted
+from reports.records import Environment, FleetKind, Phase, PilotMachine, ReleaseStep, Run, TargetFile
+from reports.results import Waiver
+from reports.run_store import RunStore
 from targets.access.browser import PROGRAMS
 from targets.fleet import likeness_key, summed
 from targets.loader import LoadedTarget

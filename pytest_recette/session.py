@@ -11,7 +11,7 @@ import pytest
 from pytest_recette.run import baseline_of, begin_run
 from pytest_recette.watching import OPTION, folder_of
 from reports.records import Phase
-from reports.run import RunStore
+from reports.run_store import RunStore
 from targets.access.platform import Platform
 from targets.loader import LoadedTarget
 

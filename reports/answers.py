@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from reports.comparison import change_of
-from reports.records import Answer, Result, Run, Said, Verdict
+from reports.records import Run
+from reports.results import Answer, Result, Said
 from reports.verdict import judge
+from reports.verdicts import Verdict
 from reports.waivers import waived
 
 _VERDICTS = {

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from reports.baseline import Baseline
 from reports.comparison import sentence
 from reports.exhibits import Exhibit, Exhibits
-from reports.records import Observation, Result, Run
-from reports.run import Baseline
+from reports.records import Run
+from reports.results import Observation, Result
 from reports.verdict import broken, causes, reserved
 
 

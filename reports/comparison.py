@@ -11,7 +11,10 @@ from typing import TypeGuard
 
 from pydantic import JsonValue
 
-from reports.records import Change, Difference, Observation, Operator, Result, Rule, Run, Verdict
+from reports.records import Run
+from reports.results import Difference, Observation, Result
+from reports.rules import Operator, Rule
+from reports.verdicts import Change, Verdict
 from reports.wording import listed, said
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reports.records import Phase, Result, Run, RunVerdict, Verdict
+from reports.records import Phase, Run
 from reports.representation import Share, represented, unrepresented
+from reports.results import Result
 from reports.verdict import broken, qualified, told
+from reports.verdicts import RunVerdict, Verdict
 from reports.wording import listed
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from reports.files import write_whole
-from reports.records import Moment, Phase, Run, RunVerdict, Seconds
-from reports.run import RunError
+from reports.plain import Moment, Seconds
+from reports.records import Phase, Run
+from reports.storage import RunError
 from reports.verdict import broken, causes
+from reports.verdicts import RunVerdict
 
 DETECTION_FILE = "detect.json"
 

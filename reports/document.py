@@ -11,8 +11,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from reports.coverage import uncovered
-from reports.records import Result, Run, RunVerdict, Verdict, Waiver
+from reports.records import Run
+from reports.results import Result, Waiver
 from reports.templating import environment, style
+from reports.verdicts import RunVerdict, Verdict
 from reports.waivers import standing
 from reports.wording import duration
 

@@ -11,7 +11,8 @@ from pydantic import JsonValue
 from reports.comparison import broken, sentence
 from reports.files import sha256, write_whole
 from reports.pictures import Picture, PictureError, reencoded
-from reports.records import Evidence, Observation, Result, Rule
+from reports.results import Evidence, Observation, Result
+from reports.rules import Rule
 from reports.scrubbing import Scrub, scrubbed, scrubbed_value
 from reports.wording import shortened
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from reports.files import sha256
 from reports.pictures import Picture, PictureError, reencoded
-from reports.records import Evidence, Result
+from reports.results import Evidence, Result
 
 _LONGEST_SIDE = 1200
 _LARGEST_PICTURE = 160 * 1024

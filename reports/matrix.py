@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from reports.detection import Campaign, CleanUpgrade, Trial
 from reports.files import write_whole
-from reports.run import RunError
+from reports.storage import RunError
 from reports.templating import environment, style
 from reports.wording import counted, duration
 

@@ -7,15 +7,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from reports import timeline
+from reports.baseline import Baseline
 from reports.cards import cards
 from reports.coverage import uncovered
 from reports.decision import decisions
 from reports.files import write_whole
-from reports.records import Phase, Rule, Run, RunVerdict, Verdict, Waiver
+from reports.records import Phase, Run
 from reports.representation import named
-from reports.run import Baseline, RunError, load
+from reports.results import Waiver
+from reports.rules import Rule
+from reports.run import load
+from reports.storage import RunError
 from reports.templating import environment, script, style
 from reports.verdict import place
+from reports.verdicts import RunVerdict, Verdict
 from reports.waivers import standing
 
 PAGE_FILE = "report.html"

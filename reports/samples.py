@@ -17,7 +17,7 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from reports.files import write_whole
-from reports.run import RunError
+from reports.storage import RunError
 
 WATCH_FILE = "watch.json"
 SAMPLES_FILE = "samples.jsonl"

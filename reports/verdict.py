@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reports.comparison import sentence
-from reports.records import Change, Phase, Result, Run, RunVerdict, Verdict
+from reports.records import Phase, Run
 from reports.representation import named, unrepresented
+from reports.results import Result
+from reports.verdicts import Change, RunVerdict, Verdict
 from reports.waivers import waiver_said
 from reports.wording import counted, shortened
 

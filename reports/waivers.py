@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import chain
 
-from reports.records import Result, Run, Verdict, Waiver
+from reports.records import Run
+from reports.results import Result, Waiver
+from reports.verdicts import Verdict
 from reports.wording import day
 
 _BAD = (Verdict.FAILED, Verdict.UNKNOWN)

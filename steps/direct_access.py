@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pytest_bdd import then
 
 from reports.evidence import Record
-from reports.records import Rule
+from reports.rules import Rule
 from steps.exchange import exchange
 from steps.judging import must
 from targets.access import proof, ssh

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_bdd import then
 
 from reports.evidence import Record
-from reports.records import Rule
+from reports.rules import Rule
 from steps.exchange import exchange
 from steps.judging import must
 from targets.access.applications import Opened

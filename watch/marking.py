@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from reports.run import RunError
 from reports.samples import MARKS_FILE, Mark, parsed, read_watch
+from reports.storage import RunError
 from targets.model import Component, Target
 from targets.problems import shown
 from watch.journal import Journal

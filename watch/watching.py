@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reports.run import RunError
 from reports.samples import Watched, WatchFile, write_watch
+from reports.storage import RunError
 from targets.model import Target
 from targets.secret import Secret
 from targets.services import INTERRUPTED_BY, HeldSession, Service, held_sessions, services

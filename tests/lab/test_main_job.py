@@ -19,9 +19,10 @@ from urllib.parse import quote
 import pytest
 
 from pytest_recette.plan import whole
-from reports.records import Phase, Run, RunVerdict, Verdict
+from reports.records import Phase, Run
 from reports.run import load
 from reports.samples import State, marks, read_watch, samples
+from reports.verdicts import RunVerdict, Verdict
 from targets.lab.store import Store
 from targets.loader import load as load_target
 from tests.lab.breaks import PROVED_BY_THE_MAIN_JOB

@@ -10,8 +10,9 @@ import pytest
 
 from pytest_recette.collection import criterion_of
 from pytest_recette.plan import scenarios
-from reports.records import Phase, RunVerdict, Verdict
+from reports.records import Phase
 from reports.verdict import place
+from reports.verdicts import RunVerdict, Verdict
 from targets.lab import breaking, machine
 from targets.lab.faults import FAULTS
 from targets.lab.faults.change import script

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from reports.evidence import Record
 from reports.page import render
 from reports.records import Phase
-from reports.run import RunStore
+from reports.run_store import RunStore
 from tests.unit.reports_samples import a_picture, a_result, a_run, accepted_baseline, make, platform, unscrubbed
 from tests.unit.test_reports_page import hostile_page
 

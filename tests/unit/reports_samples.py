@@ -11,19 +11,13 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from pydantic import JsonValue
 
+from reports.baseline import Baseline, accept, accepted
 from reports.evidence import Differs, Record
-from reports.records import (
-    Environment,
-    Phase,
-    ReleaseStep,
-    Result,
-    Rule,
-    Run,
-    Step,
-    TargetFile,
-    Verdict,
-)
-from reports.run import Baseline, RunStore, accept, accepted
+from reports.records import Environment, Phase, ReleaseStep, Run, TargetFile
+from reports.results import Result, Step
+from reports.rules import Rule
+from reports.run_store import RunStore
+from reports.verdicts import Verdict
 
 STARTED = datetime(2026, 11, 23, 21, 4, 12, tzinfo=UTC)
 TARGET = TargetFile(

@@ -9,7 +9,8 @@ from textwrap import dedent
 import pytest
 
 import pytest_recette.plugin  # noqa: F401 -- a pytest within pytest would load it anew, with all that it needs, each time
-from reports.records import Result, Run
+from reports.records import Run
+from reports.results import Result
 from reports.run import load
 
 HOME = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ machines:
 """
 STEPS = """
 from pytest_bdd import parsers, then
-from reports.records import Rule
+from reports.rules import Rule
 from steps.exchange import exchange
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "targets.access": ("targets",),
     "targets": ("targets",),
     "reports": ("reports",),
-    "steps": ("steps", "targets.access", "targets.model", "targets.subjects", "reports.evidence", "reports.records"),
+    "steps": ("steps", "targets.access", "targets.model", "targets.subjects", "reports.evidence", "reports.rules"),
     "steps.impact": ("steps", "targets.access", "targets.model", "targets.subjects", "reports"),
     "watch": ("watch", "targets", "reports"),
     "pytest_recette": ("pytest_recette", "steps", "targets", "reports"),

@@ -15,10 +15,14 @@ import cli
 from commands import documents
 from pytest_recette.chapters import FEATURES
 from pytest_recette.document import document_of
+from reports.answering import add_answer
 from reports.document import Document, page
 from reports.page import page as report_page
-from reports.records import Answer, Observation, Phase, Result, Run, RunVerdict, Said, Verdict, Waiver
-from reports.run import RunStore, add_answer, load
+from reports.records import Phase, Run
+from reports.results import Answer, Observation, Result, Said, Waiver
+from reports.run import load
+from reports.run_store import RunStore
+from reports.verdicts import RunVerdict, Verdict
 from targets import procedure
 from targets.access.outcomes import CannotJudgeError
 from targets.fleet import TRAITS, Row

@@ -7,10 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from reports.answer_file import ANSWERS_FILE
+from reports.answering import add_answer
 from reports.answers import waiting
+from reports.baseline import accept, accepted
 from reports.page import page
-from reports.records import Answer, Change, Phase, Result, Run, RunVerdict, Said, Step, Verdict, Waiver
-from reports.run import ANSWERS_FILE, RUN_FILE, RunError, RunStore, accept, accepted, add_answer, load
+from reports.records import Phase, Run
+from reports.results import Answer, Result, Said, Step, Waiver
+from reports.run import RUN_FILE, load
+from reports.run_store import RunStore
+from reports.storage import RunError
+from reports.verdicts import Change, RunVerdict, Verdict
 from tests.unit.reports_samples import STARTED, TARGET, a_result, a_run, unscrubbed
 
 AT = datetime(2026, 11, 23, 22, 0, tzinfo=UTC)

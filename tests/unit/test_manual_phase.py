@@ -10,8 +10,9 @@ from rich.console import Console
 
 from pytest_recette.questions import ask, ask_at_terminal
 from pytest_recette.waivers import strays
-from reports.records import Result, RunVerdict, Verdict
+from reports.results import Result
 from reports.run import load
+from reports.verdicts import RunVerdict, Verdict
 from targets.loader import load as load_target
 from tests.unit.reports_samples import a_picture
 from tests.unit.site_samples import TARGET, Site, make, scenario

@@ -9,8 +9,12 @@ from typer.testing import CliRunner
 
 import cli
 from commands.phases import _names_files, accept_if_good, baseline_of
-from reports.records import Phase, RunVerdict, Verdict
-from reports.run import BASELINE_FILE, RunError, RunStore, accepted, load
+from reports.baseline import BASELINE_FILE, accepted
+from reports.records import Phase
+from reports.run import load
+from reports.run_store import RunStore
+from reports.storage import RunError
+from reports.verdicts import RunVerdict, Verdict
 from tests.unit.reports_samples import TARGET, a_result, a_run, unscrubbed
 
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from commands.phases import PhaseError, execute
-from reports.records import Phase, RunVerdict, Verdict
+from reports.records import Phase
+from reports.verdicts import RunVerdict, Verdict
 from targets.subjects import KINDS
 from tests.unit.site_samples import TARGET, Site, make, scenario
 

@@ -17,10 +17,11 @@ from xml.etree import ElementTree
 import pytest
 
 from pytest_recette.keeping import CANNOT_WRITE
-from reports import run as run_on_disk
+from reports import storage
+from reports.baseline import accept
 from reports.files import write_whole
-from reports.records import RunVerdict, Verdict
-from reports.run import RunError, accept
+from reports.storage import RunError
+from reports.verdicts import RunVerdict, Verdict
 from tests.unit.site_samples import SECRET, Site, make, scenario
 
 pytest_plugins = ["pytester"]
@@ -147,7 +148,7 @@ def test_a_full_disk_is_said_without_our_code(site: Site, monkeypatch: pytest.Mo
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write_whole(path, content)
 
-    monkeypatch.setattr(run_on_disk, "write_whole", write)
+    monkeypatch.setattr(storage, "write_whole", write)
     result = site.run("-k", "m1 or m2")
     output = "\n".join([*result.outlines, *result.errlines])
     assert "run.json could not be written: No space left on device" in output

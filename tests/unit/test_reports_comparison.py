@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from pydantic import JsonValue, ValidationError
 
 from reports.comparison import compare, compared, missing
-from reports.records import Change, Observation, Operator, Result, Rule, Verdict
+from reports.results import Observation, Result
+from reports.rules import Operator, Rule
+from reports.verdicts import Change, Verdict
 from tests.unit.reports_samples import a_result, a_run
 
 P, F, U, W, N = Verdict.PASSED, Verdict.FAILED, Verdict.UNKNOWN, Verdict.WAIVED, Verdict.NOT_APPLICABLE

@@ -9,9 +9,11 @@ import pytest
 
 from reports.decision import Word, decisions
 from reports.page import page
-from reports.records import BaselineReference, Change, FleetKind, Phase, PilotMachine, Result, Run, RunVerdict, Verdict
+from reports.records import BaselineReference, FleetKind, Phase, PilotMachine, Run
 from reports.representation import represented, unrepresented
+from reports.results import Result
 from reports.verdict import judge
+from reports.verdicts import Change, RunVerdict, Verdict
 from tests.unit.reports_samples import a_result, a_run
 
 CLIENT, AGENT = "client", "recording agent"

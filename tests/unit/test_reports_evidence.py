@@ -13,7 +13,8 @@ from PIL import Image
 from pydantic import JsonValue
 
 from reports.evidence import LARGEST_PICTURE, LARGEST_TEXT, Differs, Record
-from reports.records import Observation, Rule
+from reports.results import Observation
+from reports.rules import Rule
 from tests.unit.reports_samples import a_picture, a_result
 
 SECRET = "correct horse"  # noqa: S105 - made up for these tests

@@ -13,8 +13,11 @@ import pytest
 from reports import exhibits
 from reports.evidence import Record
 from reports.page import page, render
-from reports.records import Change, Difference, Observation, Phase, Result, RunVerdict, Step, Verdict
-from reports.run import RunStore, load
+from reports.records import Phase
+from reports.results import Difference, Observation, Result, Step
+from reports.run import load
+from reports.run_store import RunStore
+from reports.verdicts import Change, RunVerdict, Verdict
 from reports.wording import duration, said, visible
 from tests.unit.reports_samples import Scene, a_picture, a_result, a_run, accepted_baseline, make, platform, unscrubbed
 

@@ -13,11 +13,17 @@ from textwrap import dedent
 
 import pytest
 
+from reports.baseline import accept, accepted
 from reports.evidence import Record
 from reports.files import write_whole
 from reports.page import render
-from reports.records import Change, Phase, Result, Rule, Run, RunVerdict, Step, Verdict
-from reports.run import RunError, RunStore, accept, accepted, load, verify
+from reports.records import Phase, Run
+from reports.results import Result, Step
+from reports.rules import Rule
+from reports.run import load, verify
+from reports.run_store import RunStore
+from reports.storage import RunError
+from reports.verdicts import Change, RunVerdict, Verdict
 from tests.unit.reports_samples import (
     TARGET,
     Scene,
@@ -86,7 +92,7 @@ ENDLESS = """
     import sys
     from pathlib import Path
     from tests.unit.reports_samples import a_result, a_run, unscrubbed
-    from reports.run import RunStore
+    from reports.run_store import RunStore
 
     store = RunStore.begin(Path(sys.argv[1]), a_run(planned=100_000), scrub=unscrubbed)
     for number in range(100_000):
@@ -126,7 +132,8 @@ FULL = """
     import resource, signal, sys
     from pathlib import Path
     from tests.unit.reports_samples import a_result, a_run, unscrubbed
-    from reports.run import RunError, RunStore
+    from reports.run_store import RunStore
+    from reports.storage import RunError
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from reports.records import BaselineReference, Change, Difference, Phase, Result, Run, RunVerdict, Verdict
+from reports.records import BaselineReference, Phase, Run
+from reports.results import Difference, Result
 from reports.verdict import causes, judge
+from reports.verdicts import Change, RunVerdict, Verdict
 from tests.unit.reports_samples import a_result, a_run
 
 GO, NO_GO = RunVerdict.GO, RunVerdict.NO_GO

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from reports.evidence import Differs, Record
-from reports.records import Observation, Result
+from reports.results import Observation, Result
 from steps.desktops import open_desktop
 from steps.qualification import no_new_error, nothing_stopped, same_configuration
 from targets.access.facts import Facts, LogEntry, PilotFacts

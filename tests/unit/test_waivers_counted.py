@@ -9,8 +9,11 @@ import pytest
 
 from reports.comparison import compared
 from reports.page import page
-from reports.records import Change, Phase, Run, RunVerdict, Verdict, Waiver
-from reports.run import RunStore, load
+from reports.records import Phase, Run
+from reports.results import Waiver
+from reports.run import load
+from reports.run_store import RunStore
+from reports.verdicts import Change, RunVerdict, Verdict
 from reports.waivers import standing, waived
 from tests.unit.reports_samples import STARTED, Scene, a_result, a_run, accepted_baseline, exercise, unscrubbed
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from reports.causes import cause
 from reports.outages import Interval, Stream, Track, blind, read, total, united, without
-from reports.run import RunError
 from reports.samples import MARKS_FILE, SAMPLES_FILE, Sample, Stage, State
+from reports.storage import RunError
 from tests.unit.watch_samples import a_watch, mark, sample, watched
 
 OK, AWAY, UNKNOWN, LOST = State.OK, State.AWAY, State.UNKNOWN, State.LOST

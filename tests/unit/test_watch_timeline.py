@@ -12,7 +12,7 @@ from reports import timeline
 from reports.outages import read
 from reports.page import TIMELINE_FILE, render
 from reports.records import Phase
-from reports.run import RunStore
+from reports.run_store import RunStore
 from reports.samples import State
 from reports.timeline import LEFT, RIGHT, SHORTEST, WIDTH, interruptions, picture
 from tests.unit.reports_samples import a_result, a_run, unscrubbed
