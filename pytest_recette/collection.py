@@ -16,7 +16,8 @@ from pytest_bdd.parser import ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
 from targets.model import Target
-from targets.subjects import Subject, UnknownKindError, subjects
+from targets.subject import Subject
+from targets.subjects import UnknownKindError, subjects
 
 EACH = "each:"
 NO_SUBJECT = "none"

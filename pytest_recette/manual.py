@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_bdd.parser import ScenarioTemplate
 
 from targets.access.outcomes import CannotJudgeError
-from targets.subjects import Subject
+from targets.subject import Subject
 
 MANUAL = "manual"
 

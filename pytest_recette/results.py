@@ -16,7 +16,7 @@ from reports.results import Evidence, Result
 from reports.results import Step as StepRecord
 from reports.verdicts import Verdict
 from targets.access.outcomes import CannotJudgeError, OutcomeError
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @dataclass

@@ -16,7 +16,7 @@ from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.access.shell import NO_PROGRAM, TIMED_OUT
 from targets.model import Backup, DatabaseBackup
-from targets.subjects import Subject
+from targets.subject import Subject
 
 NOT_THERE = "cannot be read there: the program for it is not installed"
 

@@ -12,7 +12,7 @@ from steps.judging import must
 from targets.access.certificates import Certificate, presented
 from targets.access.platform import Platform
 from targets.model import Machine, Portal, WebThrough
-from targets.subjects import Subject
+from targets.subject import Subject
 
 HTTPS = 443
 

@@ -21,7 +21,7 @@ from targets.access.rdp import PACKAGE_OF_PROGRAM, command
 from targets.access.recordings import Recording
 from targets.access.shell import LocalShell
 from targets.model import Html5Application, PortThrough, Proof, RdpApplication, RdpDirectAccess
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 def _desktop_of_user(subject: Subject) -> Collection[str]:

@@ -15,7 +15,7 @@ from targets.access import proof, ssh
 from targets.access.platform import Platform
 from targets.access.recordings import Recording
 from targets.model import PortThrough, SshDirectAccess
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @dataclass(frozen=True)

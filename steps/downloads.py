@@ -13,7 +13,7 @@ from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.shell import LocalShell, Shell
 from targets.model import Download
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @exchange("the downloaded file is looked at where it lies")

@@ -16,7 +16,7 @@ from reports.evidence import Record
 from targets.access.exchanges import Exchange
 from targets.access.outcomes import OutcomeError
 from targets.access.platform import Platform
-from targets.subjects import Subject
+from targets.subject import Subject
 
 Function = Callable[[Platform, Subject], Any]
 Uses = Callable[[Subject], Collection[str]]

@@ -12,7 +12,7 @@ from targets.access.platform import Platform
 from targets.access.portal import SignedIn, SignedOut
 from targets.access.saml import Examined, ServiceProvider, examined, service_provider
 from targets.model import Federation
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @exchange("the user signs in through the identity provider")

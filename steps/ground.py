@@ -14,7 +14,7 @@ from targets.access.ground import Clock, ControllerState, Ground
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.model import Machine
-from targets.subjects import Cluster, Servers, Subject
+from targets.subject import Cluster, Servers, Subject
 
 DEBIAN = "debian"
 

@@ -13,7 +13,7 @@ from steps.judging import must
 from targets.access.platform import Platform
 from targets.access.portal import Refusal, SignedIn, SignedOut
 from targets.model import Federation, Portal
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @exchange("the user signs in to the portal")

@@ -15,7 +15,7 @@ from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.receiver import Seen
 from targets.model import Component, Machine, PortThrough
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @exchange("the pilot is asked for its client or agent")

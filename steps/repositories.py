@@ -17,7 +17,7 @@ from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.releases import belongs_to
 from targets.model import Machine
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from steps.judging import must
 from targets.access.platform import Platform
 from targets.access.web import Page
 from targets.model import Machine
-from targets.subjects import Subject
+from targets.subject import Subject
 
 SUCCESS = 200
 

@@ -13,7 +13,7 @@ from targets.access.facts import Facts, Package
 from targets.access.platform import Platform
 from targets.access.releases import belongs_to
 from targets.model import Machine
-from targets.subjects import Cluster, Subject
+from targets.subject import Cluster, Subject
 
 CONFIGURED = "installed"
 STARTS_WITH_SERVER = {"enabled", "enabled-runtime", "static", "indirect", "generated", "alias"}

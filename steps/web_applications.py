@@ -12,7 +12,7 @@ from targets.access.applications import Opened
 from targets.access.platform import Platform
 from targets.access.web import SECURITY_HEADERS, Page
 from targets.model import WebApplication, WebThrough
-from targets.subjects import Subject
+from targets.subject import Subject
 
 SUCCESS = 200
 REQUESTS = 5

@@ -13,7 +13,7 @@ from steps.impact.words import keep, told
 from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
 from targets.model import Component
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @then("the service was not interrupted by an upgrade of clients")

@@ -10,7 +10,7 @@ from steps.impact.words import told
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.model import Component
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @exchange("the record of the watch is read")

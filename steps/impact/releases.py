@@ -15,7 +15,7 @@ from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.model import Machine
-from targets.subjects import Cluster, Subject
+from targets.subject import Cluster, Subject
 
 Seen = Mapping[str, str]
 """The release of each controller that was seen so far."""

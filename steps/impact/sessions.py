@@ -11,7 +11,7 @@ from steps.impact.recorded import track_of
 from steps.impact.words import clock, keep, told
 from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @then("the session lives at the end of the watch, the first one or a new one")

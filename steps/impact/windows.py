@@ -14,7 +14,7 @@ from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.model import Component
-from targets.subjects import Subject
+from targets.subject import Subject
 
 
 @then("each step of the component took no longer than its window")

@@ -12,7 +12,8 @@ from reports.outages import Recording, read
 from reports.samples import Mark, Sample, State, Watched
 from targets.access.platform import Platform
 from targets.model import Target, Watch, Windows
-from targets.subjects import Subject, subjects
+from targets.subject import Subject
+from targets.subjects import subjects
 from tests.unit.reports_samples import unscrubbed
 from tests.unit.watch_samples import STARTED, a_watch, mark, sample
 from watch.watching import describe

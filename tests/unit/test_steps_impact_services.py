@@ -13,7 +13,7 @@ from steps.impact.windows import interruptions_in_window, steps_in_window, vip_a
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.loader import load
 from targets.model import Component, Target, Windows
-from targets.subjects import Subject
+from targets.subject import Subject
 from tests.unit.impact_samples import (
     CLIENT,
     CONTROLLER,

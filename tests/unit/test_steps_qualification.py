@@ -18,7 +18,8 @@ from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.loader import load
 from targets.model import RdpApplication, Target
-from targets.subjects import Subject, subjects
+from targets.subject import Subject
+from targets.subjects import subjects
 from tests.unit.reports_samples import a_result, unscrubbed
 from tests.unit.target_samples import lab_copy
 

@@ -6,7 +6,8 @@ import pytest
 
 from targets.loader import load
 from targets.model import Component, Machine, Portal, PortThrough, SshDirectAccess, Target, WebThrough
-from targets.subjects import KINDS, Cluster, UnknownKindError, subjects
+from targets.subject import Cluster
+from targets.subjects import KINDS, UnknownKindError, subjects
 from tests.unit.target_samples import lab_copy
 
 EXPECTED = {

@@ -1,0 +1,104 @@
+"""What the platform delivers to users, and the recordings that come of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from targets.model import Component, RdpDirectAccess, SshDirectAccess, Target, WebApplication
+from targets.subject import FindSubjects, Subject
+
+
+def _portal(target: Target, kind: str) -> Iterator[Subject]:
+    if target.portal:
+        yield Subject("portal", kind, Component.MEDIATION_CONTROLLER, None, target.portal)
+
+
+def _refused_sign_in(target: Target, kind: str) -> Iterator[Subject]:
+    if target.portal and target.portal.refused_user:
+        yield from _portal(target, kind)
+
+
+def _federation(target: Target, kind: str) -> Iterator[Subject]:
+    for federation in target.federations:
+        yield Subject(federation.name, kind, Component.MEDIATION_CONTROLLER, None, federation)
+
+
+def _web_application(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.web_applications:
+        yield Subject(application.name, kind, Component.EDGE_GATEWAY, None, application)
+
+
+def _web_through(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.web_applications:
+        yield from _ways(application, kind)
+
+
+def _ways(service: WebApplication | SshDirectAccess | RdpDirectAccess, kind: str) -> Iterator[Subject]:
+    for way in service.through:
+        yield Subject(f"{service.name} via {way.gateway}", kind, Component.EDGE_GATEWAY, way.gateway, service, way)
+
+
+def _ssh(target: Target) -> Iterator[SshDirectAccess]:
+    return (access for access in target.direct_accesses if isinstance(access, SshDirectAccess))
+
+
+def _ssh_direct_access(target: Target, kind: str) -> Iterator[Subject]:
+    for access in _ssh(target):
+        yield from _ways(access, kind)
+
+
+def _surviving_file(target: Target, kind: str) -> Iterator[Subject]:
+    for access in _ssh(target):
+        if access.survivor:
+            yield from _ways(access, kind)
+
+
+def _recorded_ssh_direct_access(target: Target, kind: str) -> Iterator[Subject]:
+    return _recorded(target, _ssh_direct_access(target, kind))
+
+
+def _recorded_desktop(target: Target, kind: str) -> Iterator[Subject]:
+    for desktops in (_rdp_direct_access, _rdp_application, _html5_application):
+        yield from _recorded(target, desktops(target, kind))
+
+
+def _recorded(target: Target, sessions: Iterator[Subject]) -> Iterator[Subject]:
+    """Yield those sessions that leave a recording; the agent that makes it is to blame where there is but one."""
+    agents = [machine.name for machine in target.having(Component.RECORDING_AGENT)]
+    agent = agents[0] if len(agents) == 1 else None
+    for session in sessions:
+        if getattr(session.payload, "recorded", False):
+            yield replace(session, component=Component.RECORDING_AGENT, machine=agent)
+
+
+def _rdp_direct_access(target: Target, kind: str) -> Iterator[Subject]:
+    for access in target.direct_accesses:
+        if isinstance(access, RdpDirectAccess):
+            yield from _ways(access, kind)
+
+
+def _rdp_application(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.rdp_applications:
+        yield Subject(application.name, kind, Component.CLIENT, application.pilot, application)
+
+
+def _html5_application(target: Target, kind: str) -> Iterator[Subject]:
+    for application in target.html5_applications:
+        yield Subject(application.name, kind, Component.HTML5_GATEWAY, application.gateway, application)
+
+
+KINDS: dict[str, FindSubjects] = {
+    "portal": _portal,
+    "refused_sign_in": _refused_sign_in,
+    "federation": _federation,
+    "web_application": _web_application,
+    "web_through": _web_through,
+    "ssh_direct_access": _ssh_direct_access,
+    "surviving_file": _surviving_file,
+    "rdp_direct_access": _rdp_direct_access,
+    "rdp_application": _rdp_application,
+    "html5_application": _html5_application,
+    "recorded_ssh_direct_access": _recorded_ssh_direct_access,
+    "recorded_desktop": _recorded_desktop,
+}

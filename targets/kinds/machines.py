@@ -1,0 +1,71 @@
+"""Servers, alone and together, and where people see what they say of themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from targets.model import Component, Machine, Target
+from targets.subject import Cluster, FindSubjects, Servers, Subject
+
+
+def _server(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.machines:
+        if machine.component and machine.packages:
+            yield Subject(machine.name, kind, machine.component, machine.name, machine)
+
+
+def _controller(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.having(Component.MEDIATION_CONTROLLER):
+        yield Subject(machine.name, kind, Component.MEDIATION_CONTROLLER, machine.name, machine)
+
+
+def _console(target: Target, kind: str) -> Iterator[Subject]:
+    for subject in _controller(target, kind):
+        if subject.a(Machine).console:
+            yield subject
+
+
+def _cluster(target: Target, kind: str) -> Iterator[Subject]:
+    controllers = tuple(target.having(Component.MEDIATION_CONTROLLER))
+    if len(controllers) > 1:
+        yield Subject("cluster", kind, Component.MEDIATION_CONTROLLER, None, Cluster(controllers))
+
+
+def _event_log(target: Target, kind: str) -> Iterator[Subject]:
+    if target.event_log:
+        yield Subject(target.event_log.name, kind, Component.MEDIATION_CONTROLLER, None, target.event_log)
+
+
+def _shown_release(target: Target, kind: str) -> Iterator[Subject]:
+    for shown in target.shown_releases:
+        machine = target.machine(shown.machine)
+        if machine.component:  # the loader has checked that it has one
+            yield Subject(machine.name, kind, machine.component, machine.name, shown)
+
+
+SERVERS = (Component.MEDIATION_CONTROLLER, Component.EDGE_GATEWAY, Component.HTML5_GATEWAY)
+"""What the vendor delivers as Debian servers (product page); agents and clients are other people's machines."""
+
+
+def _debian_server(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.machines:
+        if machine.component and machine.component in SERVERS and machine.ssh:
+            yield Subject(machine.name, kind, machine.component, machine.name, machine)
+
+
+def _debian_servers(target: Target, kind: str) -> Iterator[Subject]:
+    machines = tuple(subject.a(Machine) for subject in _debian_server(target, kind))
+    if len(machines) > 1:
+        yield Subject("servers", kind, Component.MEDIATION_CONTROLLER, None, Servers(machines))
+
+
+KINDS: dict[str, FindSubjects] = {
+    "server": _server,
+    "controller": _controller,
+    "console": _console,
+    "cluster": _cluster,
+    "debian_server": _debian_server,
+    "debian_servers": _debian_servers,
+    "event_log": _event_log,
+    "shown_release": _shown_release,
+}

@@ -1,0 +1,121 @@
+"""One thing that a criterion holds for: a service, a machine, or another thing of a target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from targets.model import (
+    Backup,
+    Component,
+    DatabaseBackup,
+    Download,
+    EventLog,
+    Federation,
+    Html5Application,
+    Machine,
+    Portal,
+    PortThrough,
+    RdpApplication,
+    RdpDirectAccess,
+    ShownRelease,
+    SshDirectAccess,
+    Target,
+    WebApplication,
+    WebThrough,
+)
+from targets.services import HeldSession, Service
+
+Described = (
+    Portal
+    | Federation
+    | WebApplication
+    | SshDirectAccess
+    | RdpDirectAccess
+    | RdpApplication
+    | Html5Application
+    | Machine
+    | EventLog
+    | ShownRelease
+    | Backup
+    | DatabaseBackup
+    | Download
+)
+Typed = TypeVar("Typed")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The Mediation Controllers of a target, where there are several."""
+
+    controllers: tuple[Machine, ...]
+
+
+@dataclass(frozen=True)
+class Upgraded:
+    """What an upgrade goes through: a component's machines, or all of a target's."""
+
+    machines: tuple[Machine, ...]
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The servers of a target that an upgrade goes through by apt."""
+
+    machines: tuple[Machine, ...]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One thing that a criterion holds for.
+
+    `component` and `machine` (a machine's name) are to blame for a failure; the machine is None where several could be.
+    `payload` is the model's object, `through` the way to it where it is one of several.
+    """
+
+    name: str
+    kind: str
+    component: Component
+    machine: str | None
+    payload: Described | Servers | Cluster | Upgraded | Service | HeldSession
+    through: WebThrough | PortThrough | None = None
+
+    @property
+    def user(self) -> str | None:
+        """The user of the target who exercises it, where it is one user's."""
+        user: str | None = getattr(self.payload, "user", None)
+        return user
+
+    @property
+    def where(self) -> str | None:
+        """Where a person looks, where only a person can."""
+        where: str | None = getattr(self.payload, "where", None)
+        return where
+
+    @property
+    def service(self) -> str | None:
+        """The name of what is exercised, where the target file gives it one."""
+        name: str | None = getattr(self.payload, "name", None)
+        return name
+
+    def a(self, kind: type[Typed]) -> Typed:
+        """Return the payload, which the caller knows to be of that type; raise TypeError where it is not."""
+        return _checked(self, self.payload, kind)
+
+    def way(self, kind: type[Typed]) -> Typed:
+        """Return the way to it, which the caller knows to be of that type; raise TypeError where it is not."""
+        return _checked(self, self.through, kind)
+
+
+def _checked(subject: Subject, value: object, kind: type[Typed]) -> Typed:
+    if isinstance(value, kind):
+        return value
+    raise TypeError(
+        f"the subject {subject.name!r} of kind {subject.kind} holds a {type(value).__name__}, not a {kind.__name__}: "
+        "the scenario's @each tag and its steps do not fit"
+    )
+
+
+FindSubjects = Callable[[Target, str], Iterator[Subject]]
+"""Yields the subjects of a target that are of a kind: its second argument is the kind's name."""
