@@ -4,45 +4,61 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Awaitable, Callable
 
 LATE = 0.5
-"""Share of a beat by which we may be late ourselves: what is later says nothing of the platform."""
+"""Share of a beat by which we may be late ourselves: what fails while we are later says nothing of the platform."""
 PULSES = 8
 SLOWEST_PULSE = 0.25
+REMEMBERED = 4
+"""Beats: no attempt, and no look at a session, began longer ago."""
+
+Through = Callable[[], Awaitable[object]]
+
+
+async def nothing() -> None:
+    """Go through nothing but this program."""
 
 
 class Pulse:
     """Feels whether this program runs: a pulse that comes late was held up, and with it everything else here.
 
-    `late` is in seconds; `worst` is the largest lateness so far.
+    Being late adds up: an attempt goes wrong by one long stop, or by many short ones.
     """
 
     def __init__(self, every: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._step = min(every / PULSES, SLOWEST_PULSE)
-        self._late = every * LATE
+        self._allowed = every * LATE
+        self._remembered = every * REMEMBERED
         self._due = clock() + self._step
-        self._last_stall = float("-inf")
-        self.worst = 0.0
+        self._late: deque[tuple[float, float]] = deque()
 
-    async def run(self) -> None:
-        """Beat for ever."""
+    async def run(self, through: Through = nothing) -> None:
+        """Beat for ever; `through` goes through another program that must run too, such as a browser."""
         while True:
-            await asyncio.sleep(max(0.0, self._due - self._clock()))
+            await asyncio.sleep(self.rest)
+            await through()
             self.felt()
+
+    @property
+    def rest(self) -> float:
+        """Seconds until the next pulse is due."""
+        return max(0.0, self._due - self._clock())
 
     def felt(self) -> None:
         """Note that this program runs now."""
         now = self._clock()
-        self.worst = max(self.worst, now - self._due)
-        if now - self._due > self._late:
-            self._last_stall = now
+        self._late.append((now, max(0.0, now - self._due)))
+        while self._late[0][0] < now - self._remembered:
+            self._late.popleft()
         self._due = now + self._step
 
     def held_up_since(self, moment: float) -> bool:
-        """Tell whether this program was held up at any time since that moment."""
-        return self._last_stall >= moment or self._clock() - self._due > self._late
+        """Tell whether this program was held up since that moment, at once or little by little."""
+        late = sum(seconds for felt, seconds in self._late if felt >= moment)
+        return late + max(0.0, self._clock() - self._due) > self._allowed
 
 
 class Beat:

@@ -17,8 +17,9 @@ from reports.samples import Mark, State
 from targets.access.platform import Platform
 from targets.services import held_sessions
 from watch.brief import Brief, received
+from watch.holder import sample_of
 from watch.releases import Releases
-from watch.sessions import HOLDERS, sample_of
+from watch.sessions import HOLDERS
 
 BEHIND_THE_SAMPLER = 5
 """Niceness: a browser must not take the processor from the beat."""

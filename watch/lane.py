@@ -6,14 +6,14 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from reports.samples import Sample, State
+from reports.samples import Sample, Stage, State
 from targets.services import Protocol, Service
 from watch import probes
 from watch.beat import Beat, Pulse
-from watch.network import Attempt, Connection, FailedError, Network, words_for
+from watch.network import Attempt, Connection, FailedError, Network, why_ours, words_for
 
 TIME_LIMIT = 0.9
-"""Share of a beat that an attempt may take, so that it has ended when the next one is due."""
+"""Share of a beat that an attempt may take: it ends before the next one is due, and no hang of two beats is missed."""
 LONGEST_TEXT = 300
 Keep = Callable[[Sample], None]
 
@@ -39,25 +39,32 @@ class Lane:
     async def sample(self) -> Sample:
         """Make one attempt, once, and say what came of it."""
         began = time.monotonic()
-        attempt, failure = Attempt(), ""
+        attempt = Attempt()
         try:
             async with asyncio.timeout(self._limit):
                 await self._try(attempt)
         except (FailedError, OSError, EOFError, ValueError) as error:
-            failure = (words_for(error) or type(error).__name__)[:LONGEST_TEXT]
-        return self._sample(began, attempt, failure)
+            if ours := self._why_ours(error, attempt, began):
+                return self._sample(began, State.UNKNOWN, text=ours)
+            words = words_for(error) or type(error).__name__
+            return self._sample(began, State.AWAY, attempt.stage, words[:LONGEST_TEXT])
+        return self._sample(began, State.OK)
 
-    def _sample(self, began: float, attempt: Attempt, failure: str) -> Sample:
-        held_up = self._pulse.held_up_since(began)
-        state = State.UNKNOWN if held_up else State.AWAY if failure else State.OK
+    def _why_ours(self, error: Exception, attempt: Attempt, began: float) -> str:
+        """Say why a failure is ours and says nothing of the platform; an answer is one, however late we were."""
+        if self._pulse.held_up_since(began):
+            return "this program was held up"
+        return why_ours(error, attempt)
+
+    def _sample(self, began: float, state: State, stage: Stage | None = None, text: str = "") -> Sample:
         return Sample(
             at=round(began - self._origin, 4),
             took=round(time.monotonic() - began, 4),
             service=self._service.name,
             kept=self.kept,
             state=state,
-            stage=attempt.stage if failure and not held_up else None,
-            text="this program was held up" if held_up else failure,
+            stage=stage,
+            text=text,
         )
 
     async def _try(self, attempt: Attempt) -> None:
@@ -82,8 +89,16 @@ class KeptLane(Lane):
 
     async def _try(self, attempt: Attempt) -> None:
         connection, self._connection = self._connection, None
-        if connection is None or not connection.is_open:
-            connection = await probes.reach(self._network, self._service, attempt)
+        if connection is not None and connection.is_open:
+            try:
+                self._connection = await probes.https(self._network, self._service, connection, attempt)
+            except (ConnectionError, asyncio.IncompleteReadError) as error:
+                if getattr(error, "partial", b""):
+                    raise
+                # Its server had ended it before it heard the question, which is asked anew (RFC 9112, section 9.3.1).
+            else:
+                return
+        connection = await probes.reach(self._network, self._service, attempt)
         self._connection = await probes.https(self._network, self._service, connection, attempt)
 
 

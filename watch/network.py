@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
 from reports.samples import Stage
+from targets.access.outcomes import CannotJudgeError, network_outcome
 from targets.problems import shown
 
 LONGEST_HEAD = 64 * 1024
@@ -57,19 +58,23 @@ class Network:
         self.trust = ssl.create_default_context(cafile=ca_file)
 
     async def connect(self, host: str, port: int, attempt: Attempt) -> Connection:
-        """Open a TCP connection to the first address of a host that takes it. Raises OSError of the last one."""
+        """Open a TCP connection to the first address of a host that takes it.
+
+        Raises the OSError of the first address whose failure is not ours: one without a route from here tells nothing.
+        """
         attempt.stage = Stage.NAME
         addresses = await self._resolve(host)
         attempt.stage = Stage.CONNECT
-        failure: OSError = OSError(f"{host} has no address")
+        failures: list[OSError] = []
         for address in addresses:
             try:
                 reader, writer = await asyncio.open_connection(address, port, limit=LONGEST_HEAD)
             except OSError as error:
-                failure = error
+                failures.append(error)
             else:
                 return Connection(reader, writer)
-        raise failure
+        theirs = (error for error in failures if not why_ours(error, attempt))
+        raise next(theirs, failures[0] if failures else OSError(f"{host} has no address"))
 
     async def begin_tls(self, connection: Connection, name: str, attempt: Attempt) -> None:
         """Begin TLS on an open connection, and verify the server's certificate for that name."""
@@ -94,6 +99,14 @@ WORDS: dict[type[BaseException], str] = {
     BrokenPipeError: "the connection was closed without an answer",
     ConnectionRefusedError: "the connection is refused",
 }
+
+
+def why_ours(error: Exception, attempt: Attempt) -> str:
+    """Say why an error is this machine's: it has no network, or its resolver is silent; empty for the platform's."""
+    if isinstance(error, TimeoutError) and attempt.stage is Stage.NAME:
+        return "the resolver here does not answer"
+    found = network_outcome(attempt.stage, error) if isinstance(error, OSError) else None
+    return shown(found) if isinstance(found, CannotJudgeError) else ""
 
 
 def words_for(error: BaseException) -> str:

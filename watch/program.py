@@ -8,6 +8,7 @@ import sys
 import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from reports.samples import LONGEST_LINE, MARKS_FILE, SAMPLES_FILE, Mark, Sample, parsed
@@ -22,6 +23,9 @@ from watch.network import Network
 FLUSH = 0.5
 """Seconds: with what the disk takes, no more than the last second is lost."""
 GOODBYE = 10.0
+MOST_KEEPERS = 5
+"""Each signs in anew: a keeper that cannot live must not do so for hours."""
+KEEPERS_APART = 5.0
 
 
 class Sampler:
@@ -84,6 +88,16 @@ class Sampler:
                 self._marks.add(mark)
 
     async def _holding(self) -> None:
+        """Have a keeper of sessions; begin another where it ends by itself, so that nothing goes unseen for long."""
+        for _ in range(MOST_KEEPERS):
+            await self._keeping()
+            self._marks.add(self._note("what holds sessions and follows releases ended by itself and is begun anew"))
+            await asyncio.sleep(KEEPERS_APART)
+
+    def _note(self, text: str) -> Mark:
+        return Mark(at=round(time.monotonic() - self._origin, 3), wall=datetime.now(UTC), what="note", text=text)
+
+    async def _keeping(self) -> None:
         """Let a process of its own hold sessions, for a browser is nothing to run beside a beat; keep what it tells."""
         keeper = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "watch.keeper", stdin=PIPE, stdout=PIPE, limit=LONGEST_LINE

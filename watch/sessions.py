@@ -1,89 +1,26 @@
-"""Sessions that are opened before the upgrade and held through it, each looked at on a beat of its own."""
+"""The kinds of sessions that are held through the upgrade, and how each is looked at."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from playwright.async_api import BrowserContext, Page
 from playwright.async_api import Error as PlaywrightError
 
-from reports.samples import Sample, State
+from reports.samples import State
 from targets.access import ssh
 from targets.access.applications import Tunnels
-from targets.access.outcomes import CannotJudgeError, PlatformFailed
-from targets.access.platform import Platform
+from targets.access.browser import is_broken, outcome_of
+from targets.access.outcomes import CannotJudgeError
 from targets.access.portal import SignedIn
 from targets.model import Html5Application, SshDirectAccess
-from targets.problems import shown
-from targets.services import HeldSession, Kind
-
-TRY_AGAIN = 5.0
-"""Seconds from one attempt to open a lost session anew to the next."""
-REFUSED = ("is not signed in", "sign-in is refused")
-Tell = Callable[[str, float, State, str], None]
-"""Takes a session's name, when the look at it began (monotonic), how it was found, and words."""
-
-
-class Holder(ABC):
-    """Holds one session. A refused sign-in is never tried again: accounts lock."""
-
-    def __init__(self, session: HeldSession, platform: Platform, tell: Tell, every: float) -> None:
-        self.session = session
-        self.platform = platform
-        self.every = every
-        self.limit = min(every, platform.limits.answer)
-        self._tell = tell
-        self._opened = threading.Event()
-        self._why = "it is being opened"
-        self._lost_before = False
-
-    def run(self) -> None:
-        """Open the session, hold it, and open it anew whenever it is lost, for ever."""
-        threading.Thread(target=self._tell_while_not_open, daemon=True).start()
-        while True:
-            self._why, refused = self._held()
-            if refused:
-                return
-            time.sleep(TRY_AGAIN)
-
-    def tell(self, state: State, words: str = "", began: float | None = None) -> None:
-        """Say how the session was found."""
-        self._tell(self.session.name, time.monotonic() if began is None else began, state, shown(words))
-
-    def opened(self) -> None:
-        """Say that the session is open: its first, or a new one after a loss."""
-        self._opened.set()
-        self.tell(State.OK, f"opened at {datetime.now(UTC):%H:%M:%S} UTC")
-
-    def _held(self) -> tuple[str, bool]:
-        """Open and hold the session; return how it was lost, or why it is not open, and whether it was refused."""
-        words = "the session is gone"
-        try:
-            self.hold()
-        except (PlatformFailed, CannotJudgeError) as error:
-            words = str(error)
-        refused = not self._opened.is_set() and any(each in words for each in REFUSED)
-        if self._opened.is_set():
-            self._lost_before = True
-            self._opened.clear()
-            self.tell(State.LOST, words)
-        return words, refused
-
-    def _tell_while_not_open(self) -> None:
-        """Say at each beat that the session is not open; opening one anew may take its time."""
-        while True:
-            time.sleep(self.every)
-            if not self._opened.is_set():
-                self.tell(State.LOST if self._lost_before else State.UNKNOWN, self._why)
-
-    @abstractmethod
-    def hold(self) -> None:
-        """Open the session, call `opened`, and tell of it at each beat; return or raise when it is lost."""
+from targets.services import Kind
+from watch.beat import Pulse
+from watch.holder import Holder
 
 
 class SshHolder(Holder):
@@ -95,13 +32,18 @@ class SshHolder(Holder):
         if through is None or not isinstance(access, SshDirectAccess):
             raise TypeError(f"{self.session.name} is no SSH session")
         way = self.platform.direct(through, access.user)
-        with ssh.connected(way, self.platform.limits.answer) as session, session.echo() as echo:
+        with (
+            ssh.connected(way, self.platform.limits.answer) as session,
+            session.echo() as echo,
+            _felt(self.every) as pulse,
+        ):
             self.opened()
             number = 0
             while True:
                 began, number = time.monotonic(), number + 1
                 answers = echo(f"recette {number}", self.limit)
-                self.tell(State.OK if answers else State.AWAY, "" if answers else "no answer in time", began)
+                words = "" if answers else "no answer in time"
+                self.tell(State.OK if answers else State.AWAY, words, began, pulse)
                 time.sleep(max(0.0, began + self.every - time.monotonic()))
 
 
@@ -117,7 +59,7 @@ class PortalHolder(Holder):
 
     async def _visit(self, context: BrowserContext) -> None:
         page = await context.new_page()
-        await _each_beat(self, lambda: self._look(page))
+        await _each_beat(self, page, lambda: self._look(page))
 
     async def _look(self, page: Page) -> State:
         portal = self.platform.portal.portal
@@ -150,7 +92,7 @@ class Html5Holder(Holder):
 
     async def _look_often(self, page: Page, tunnels: Tunnels) -> None:
         self.opened()
-        await _each_beat(self, lambda: self._look(page, tunnels))
+        await _each_beat(self, page, lambda: self._look(page, tunnels))
 
     async def _look(self, page: Page, tunnels: Tunnels) -> State:
         gone = page.get_by_text(self._application.disconnected, exact=True).first
@@ -158,24 +100,60 @@ class Html5Holder(Holder):
         return State.OK if shows and not tunnels.gone and not await gone.is_visible() else State.LOST
 
 
-async def _each_beat(holder: Holder, look: Callable[[], object]) -> None:
-    """Look at a session at each beat until it is lost, and tell of it."""
-    while True:
-        began, words = time.monotonic(), ""
-        try:
-            state = await look()  # type: ignore[misc]  # a coroutine of a State
-        except PlaywrightError as error:
-            state, words = State.AWAY, error.message.splitlines()[0]
-        if state is State.LOST:
-            return
-        holder.tell(state, words, began)
-        await asyncio.sleep(max(0.0, began + holder.every - time.monotonic()))
+async def _each_beat(holder: Holder, page: Page, look: Callable[[], Awaitable[State]]) -> None:
+    """Look at a session on a page at each beat until it is lost, and tell of it.
+
+    Raises CannotJudgeError where the browser broke down.
+    """
+    async with _felt_through(page.context, holder.every) as pulse:
+        while True:
+            began, words = time.monotonic(), ""
+            try:
+                state = await look()
+            except PlaywrightError as error:
+                state, words = _failed(error, page)
+            if state is State.LOST:
+                return
+            holder.tell(state, words, began, pulse)
+            await asyncio.sleep(max(0.0, began + holder.every - time.monotonic()))
 
 
-def sample_of(origin: float, name: str, began: float, state: State, words: str) -> Sample:
-    """Return a look at a session as a sample; `origin` and `began` are of the monotonic clock."""
-    took = max(0.0, time.monotonic() - began)
-    return Sample(at=round(max(0.0, began - origin), 4), took=round(took, 4), service=name, state=state, text=words)
+def _failed(error: PlaywrightError, page: Page) -> tuple[State, str]:
+    """Tell whether a look failed by the platform or by us; raise CannotJudgeError where the browser broke down."""
+    outcome = outcome_of(error, page.context.browser)
+    if is_broken(error, page.context.browser):
+        raise outcome from None
+    if page.is_closed():
+        return State.LOST, ""
+    return State.UNKNOWN if isinstance(outcome, CannotJudgeError) else State.AWAY, str(outcome)
+
+
+@contextmanager
+def _felt(every: float) -> Iterator[Pulse]:
+    """Feel meanwhile whether this process runs."""
+    pulse, over = Pulse(every), threading.Event()
+
+    def feel() -> None:
+        while not over.wait(pulse.rest):
+            pulse.felt()
+
+    threading.Thread(target=feel, daemon=True).start()
+    try:
+        yield pulse
+    finally:
+        over.set()
+
+
+@asynccontextmanager
+async def _felt_through(context: BrowserContext, every: float) -> AsyncIterator[Pulse]:
+    """Feel meanwhile whether the browser runs: by a page of its own, since the one that is looked at may be loading."""
+    page, pulse = await context.new_page(), Pulse(every)
+    beating = asyncio.create_task(pulse.run(lambda: page.evaluate("0")))
+    try:
+        yield pulse
+    finally:
+        beating.cancel()
+        await asyncio.wait([beating])
 
 
 HOLDERS: dict[Kind, type[Holder]] = {Kind.PORTAL: PortalHolder, Kind.SSH: SshHolder, Kind.HTML5: Html5Holder}

@@ -125,7 +125,7 @@ class Chromium:
             async with self._context(self._browser, state) as context:
                 return await self._watched(visit, context, self._browser)
         except PlaywrightError as error:
-            raise _outcome(error, self._browser) from None
+            raise outcome_of(error, self._browser) from None
 
     async def _watched(
         self, visit: Callable[[BrowserContext], Coroutine[Any, Any, T]], context: BrowserContext, browser: Browser
@@ -143,7 +143,7 @@ class Chromium:
             if isinstance(error, PlaywrightTimeout):
                 outcome: PlatformFailed | CannotJudgeError = await self._too_late(context, asked, error)
             else:
-                outcome = _outcome(error, browser, asked)
+                outcome = outcome_of(error, browser, asked)
             outcome.picture = sight
             raise outcome from None
 
@@ -195,12 +195,17 @@ def _first_line(error: PlaywrightError) -> str:
     return error.message.splitlines()[0][:300]
 
 
-def _outcome(
-    error: PlaywrightError, browser: Browser, asked: Sequence[Request] = ()
+def is_broken(error: PlaywrightError, browser: Browser | None) -> bool:
+    """Tell whether a browser, or its page, broke down."""
+    return browser is None or not browser.is_connected() or "crashed" in _first_line(error)
+
+
+def outcome_of(
+    error: PlaywrightError, browser: Browser | None, asked: Sequence[Request] = ()
 ) -> PlatformFailed | CannotJudgeError:
     """Tell whose fault a browser's error is; of the pages that it asked for, the last is where they led to."""
     message = _first_line(error)
-    if not browser.is_connected() or "crashed" in message:
+    if is_broken(error, browser):
         return CannotJudgeError(f"the browser broke down ({message})")
     if "ERR_INTERNET_DISCONNECTED" in message or "ERR_NETWORK_CHANGED" in message:
         return CannotJudgeError(f"no route from this machine ({message})")

@@ -105,6 +105,41 @@ def test_a_name_that_is_gone_is_away_by_name(monkeypatch: pytest.MonkeyPatch) ->
     assert (found.state, found.stage) == (State.AWAY, Stage.NAME)
 
 
+def test_a_resolver_here_that_does_not_answer_says_nothing_of_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    found = asyncio.run(lane(Lane, 1, host="somewhere.test").sample())
+    assert (found.state, found.stage) == (State.UNKNOWN, None)
+    assert "the resolver here does not answer" in found.text
+
+
+@pytest.mark.parametrize("number", [errno.ENETUNREACH, errno.EMFILE, errno.EADDRNOTAVAIL])
+def test_a_machine_without_network_or_sockets_says_nothing_of_the_platform(
+    monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(asyncio, "open_connection", fail)
+    assert asyncio.run(lane(Lane, 1).sample()).state is State.UNKNOWN
+
+
+def test_an_address_without_a_route_here_does_not_hide_that_the_other_one_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    errors = {"192.0.2.1": errno.ECONNREFUSED, "2001:db8::1": errno.ENETUNREACH}
+
+    async def fail(address: str, *_: object, **__: object) -> None:
+        raise OSError(errors[address], os.strerror(errors[address]))
+
+    monkeypatch.setattr(asyncio, "open_connection", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (each, 1)) for each in errors])
+    found = asyncio.run(lane(Lane, 1, host="both.test").sample())
+    assert (found.state, found.stage, found.text) == (State.AWAY, Stage.CONNECT, "the connection is refused")
+
+
 def test_a_resolver_that_hangs_is_waited_for_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     asked_for: list[object] = []
 
@@ -119,7 +154,8 @@ def test_a_resolver_that_hangs_is_waited_for_by_one_thread(monkeypatch: pytest.M
         slow_lane = lane(Lane, 1, host="slow.test")
         return [await slow_lane.sample() for _ in range(2)]
 
-    assert [each.stage for each in asyncio.run(run())] == [Stage.NAME, Stage.NAME]
+    found = {(each.state, each.text) for each in asyncio.run(run())}
+    assert found == {(State.UNKNOWN, "the resolver here does not answer")}
     assert asked_for == ["slow.test"]
 
 
@@ -135,15 +171,21 @@ class Web:
         self.context.load_cert_chain(folder / "key.pem")
         self.answers: dict[str, bytes] = {}
         self.connections = 0
+        self.answers_a_connection = 1000
+        self.last_words = b""
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
+            for _ in range(self.answers_a_connection):
+                head = await reader.readuntil(b"\r\n\r\n")
                 writer.write(self.answers[head.split()[1].decode()])
                 await writer.drain()
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(self.last_words)
         except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+            pass
+        writer.close()
 
     async def asked(
         self, kind: type[Lane] = Lane, times: int = 1, host: str = "localhost", **more: object
@@ -223,6 +265,21 @@ def test_a_kept_connection_that_the_server_ends_with_its_answer_is_made_anew(web
     assert web.connections == 3
 
 
+def test_a_kept_connection_that_the_server_ends_instead_of_an_answer_is_made_anew_at_once(web: Web) -> None:
+    """As any server may between two questions, when it has kept the connection for long enough."""
+    web.answers["/"] = page("well")
+    web.answers_a_connection = 1
+    assert {each.state for each in asyncio.run(web.asked(KeptLane, times=3))} == {State.OK}
+    assert web.connections == 3
+
+
+def test_a_kept_connection_that_ends_in_the_middle_of_an_answer_is_an_outage(web: Web) -> None:
+    web.answers["/"] = page("well")
+    web.answers_a_connection, web.last_words = 1, b"HTTP/1.1 200"
+    states = [each.state for each in asyncio.run(web.asked(KeptLane, times=3))]
+    assert states == [State.OK, State.AWAY, State.OK]
+
+
 @pytest.mark.parametrize(
     ("answer", "body"),
     [
@@ -300,6 +357,37 @@ def test_an_attempt_during_which_the_program_was_held_up_is_unknown() -> None:
 
     found = asyncio.run(run())
     assert (found.state, found.text) == (State.UNKNOWN, "this program was held up")
+
+
+def test_many_short_stops_hold_an_attempt_up_as_one_long_one_does() -> None:
+    clock = Clock()
+    pulse = Pulse(1.0, clock)
+    for _ in range(5):
+        clock.now += 0.125 + 0.11
+        pulse.felt()
+    assert pulse.held_up_since(100.0)
+    assert not pulse.held_up_since(clock.now - 0.3)
+
+
+def test_a_pulse_through_another_program_feels_whether_that_runs() -> None:
+    async def run(through: float) -> bool:
+        began, pulse = time.monotonic(), Pulse(0.4)
+        beating = asyncio.create_task(pulse.run(lambda: asyncio.sleep(through)))
+        await asyncio.sleep(0.5)
+        beating.cancel()
+        return pulse.held_up_since(began)
+
+    assert asyncio.run(run(0.4))
+
+
+def test_what_was_answered_is_well_however_late_we_were() -> None:
+    async def run() -> Sample:
+        async with serving(says(b"N")) as port:
+            pulse = Pulse(0.2)
+            await asyncio.sleep(0.3)
+            return await Lane(service(port), Network({}, None), pulse, origin=time.monotonic(), every=5.0).sample()
+
+    assert asyncio.run(run()).state is State.OK
 
 
 def test_beats_come_at_a_fixed_distance_and_late_ones_are_left_out() -> None:

@@ -10,12 +10,13 @@ from typing import cast
 import pytest
 
 from reports.samples import State
-from targets.access.outcomes import PlatformFailed
+from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.model import Component
 from targets.services import HeldSession, Kind
-from watch import sessions
-from watch.sessions import Holder, sample_of
+from watch import holder as holding
+from watch.beat import Pulse
+from watch.holder import Holder, sample_of
 
 BEAT = 0.02
 PATIENCE = 10.0
@@ -37,10 +38,14 @@ class Scripted(Holder):
         what = self.script.pop(0) if self.script else "for ever"
         if what == "unreachable":
             raise PlatformFailed("no answer within the time limit")
+        if what == "no route":
+            raise CannotJudgeError("no route from this machine")
         if what == "refused":
             raise PlatformFailed("carol@eg1: the sign-in is refused")
         self.opened()
-        time.sleep(5 * BEAT if what == "lost" else PATIENCE)
+        time.sleep(PATIENCE if what == "for ever" else 5 * BEAT)
+        if what == "our browser breaks":
+            raise CannotJudgeError("the browser broke down")
 
     def states(self) -> list[State]:
         """Return the states in the order in which they changed."""
@@ -49,7 +54,7 @@ class Scripted(Holder):
 
 
 def run(script: list[str], wanted: list[State], monkeypatch: pytest.MonkeyPatch) -> Scripted:
-    monkeypatch.setattr(sessions, "TRY_AGAIN", 5 * BEAT)
+    monkeypatch.setattr(holding, "TRY_AGAIN", 5 * BEAT)
     holder = Scripted(script)
     threading.Thread(target=holder.run, daemon=True).start()
     ends = time.monotonic() + PATIENCE
@@ -61,6 +66,23 @@ def run(script: list[str], wanted: list[State], monkeypatch: pytest.MonkeyPatch)
 
 def test_a_lost_session_is_told_of_until_a_new_one_is_open(monkeypatch: pytest.MonkeyPatch) -> None:
     run(["lost", "unreachable"], [State.OK, State.LOST, State.OK], monkeypatch)
+
+
+def test_a_session_that_we_broke_ourselves_is_not_lost_by_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    run(["our browser breaks"], [State.OK, State.UNKNOWN, State.OK], monkeypatch)
+
+
+def test_where_we_cannot_open_a_lost_session_anew_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    run(["lost", "no route"], [State.OK, State.LOST, State.UNKNOWN, State.OK], monkeypatch)
+
+
+@pytest.mark.parametrize(("state", "told"), [(State.AWAY, State.UNKNOWN), (State.OK, State.OK)])
+def test_no_answer_to_a_look_that_was_held_up_is_unknown(state: State, told: State) -> None:
+    holder, pulse = Scripted([]), Pulse(BEAT)
+    began = time.monotonic()
+    time.sleep(2 * BEAT)
+    holder.tell(state, began=began, pulse=pulse)
+    assert [each for each, _ in holder.told] == [told]
 
 
 def test_what_was_never_open_is_unknown_and_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
