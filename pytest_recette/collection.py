@@ -15,7 +15,7 @@ from pytest_bdd.gherkin_parser import get_gherkin_document
 from pytest_bdd.parser import ScenarioTemplate
 from pytest_bdd.scenario import scenario_wrapper_template_registry
 
-from targets.model import Target
+from targets.model.target import Target
 from targets.subject import Subject
 from targets.subjects import UnknownKindError, subjects
 

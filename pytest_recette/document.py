@@ -27,10 +27,13 @@ from reports.document import (
     Subject,
     TestUser,
 )
-from targets import model, procedure
+from targets import procedure
 from targets.fleet import TRAITS, likeness_key
 from targets.loader import LoadedTarget
-from targets.model import Component, Target, Windows
+from targets.model import machines as described
+from targets.model.components import Component
+from targets.model.target import Target
+from targets.model.watch import Windows
 from targets.subjects import subjects
 
 ORDER_OF_CHAPTERS = ("preparation", "qualification", "acceptance", "versions", "impact")
@@ -125,7 +128,7 @@ def _applications(target: Target) -> Iterator[Offer]:
         yield Offer("HTML5 application", html5.name, (f"through {html5.gateway}",), html5.user)
 
 
-def _machine(machine: model.Machine) -> Machine:
+def _machine(machine: described.Machine) -> Machine:
     watched = ", ".join((*machine.packages, *machine.services))
     return Machine(
         machine.name, machine.component or "resource server", machine.role or "", machine.address, watched or "nothing"

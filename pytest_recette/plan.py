@@ -10,7 +10,7 @@ from pytest_bdd.parser import ScenarioTemplate
 from pytest_recette.chapters import chapters
 from pytest_recette.collection import criterion_of, kind_of
 from reports.records import Phase
-from targets.model import Target
+from targets.model.target import Target
 from targets.subjects import subjects
 
 

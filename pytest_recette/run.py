@@ -17,7 +17,7 @@ from reports.run_store import RunStore
 from targets.access.browser import PROGRAMS
 from targets.fleet import likeness_key, summed
 from targets.loader import LoadedTarget
-from targets.model import Target
+from targets.model.target import Target
 
 TOOLS = ("xfreerdp", "Xvfb", "xdotool", "scrot", "certutil")
 LIBRARIES = ("pytest", "pytest-bdd", "playwright", "paramiko", "requests", "python3-saml")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pytest_recette.chapters import CHAPTERS
 from pytest_recette.plan import whole
-from targets.model import Target
+from targets.model.target import Target
 
 
 def strays(target: Target, here: Iterable[tuple[str, str]] = ()) -> Iterator[str]:

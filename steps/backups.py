@@ -15,7 +15,7 @@ from targets.access.backups import BackupFile, Found, Reading, Restoring
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.access.shell import NO_PROGRAM, TIMED_OUT
-from targets.model import Backup, DatabaseBackup
+from targets.model.preparation import Backup, DatabaseBackup
 from targets.subject import Subject
 
 NOT_THERE = "cannot be read there: the program for it is not installed"

@@ -11,7 +11,8 @@ from steps.exchange import exchange
 from steps.judging import must
 from targets.access.certificates import Certificate, presented
 from targets.access.platform import Platform
-from targets.model import Machine, Portal, WebThrough
+from targets.model.machines import Machine
+from targets.model.services import Portal, WebThrough
 from targets.subject import Subject
 
 HTTPS = 443

@@ -20,7 +20,7 @@ from targets.access.platform import Platform
 from targets.access.rdp import PACKAGE_OF_PROGRAM, command
 from targets.access.recordings import Recording
 from targets.access.shell import LocalShell
-from targets.model import Html5Application, PortThrough, Proof, RdpApplication, RdpDirectAccess
+from targets.model.services import Html5Application, PortThrough, Proof, RdpApplication, RdpDirectAccess
 from targets.subject import Subject
 
 

@@ -14,7 +14,7 @@ from steps.judging import must
 from targets.access import proof, ssh
 from targets.access.platform import Platform
 from targets.access.recordings import Recording
-from targets.model import PortThrough, SshDirectAccess
+from targets.model.services import PortThrough, SshDirectAccess
 from targets.subject import Subject
 
 

@@ -12,7 +12,7 @@ from targets.access.downloads import Downloaded, Signature
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.shell import LocalShell, Shell
-from targets.model import Download
+from targets.model.preparation import Download
 from targets.subject import Subject
 
 

@@ -11,7 +11,7 @@ from steps.judging import must
 from targets.access.platform import Platform
 from targets.access.portal import SignedIn, SignedOut
 from targets.access.saml import Examined, ServiceProvider, examined, service_provider
-from targets.model import Federation
+from targets.model.services import Federation
 from targets.subject import Subject
 
 

@@ -13,7 +13,7 @@ from targets.access import ground
 from targets.access.ground import Clock, ControllerState, Ground
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
-from targets.model import Machine
+from targets.model.machines import Machine
 from targets.subject import Cluster, Servers, Subject
 
 DEBIAN = "debian"

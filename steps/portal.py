@@ -12,7 +12,7 @@ from steps.exchange import exchange
 from steps.judging import must
 from targets.access.platform import Platform
 from targets.access.portal import Refusal, SignedIn, SignedOut
-from targets.model import Federation, Portal
+from targets.model.services import Federation, Portal
 from targets.subject import Subject
 
 

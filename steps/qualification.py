@@ -14,7 +14,9 @@ from targets.access.facts import Facts, LogEntry, PilotFacts
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.receiver import Seen
-from targets.model import Component, Machine, PortThrough
+from targets.model.components import Component
+from targets.model.machines import Machine
+from targets.model.services import PortThrough
 from targets.subject import Subject
 
 

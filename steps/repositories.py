@@ -16,7 +16,7 @@ from targets.access.facts import Facts
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.releases import belongs_to
-from targets.model import Machine
+from targets.model.machines import Machine
 from targets.subject import Subject
 
 

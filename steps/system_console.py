@@ -10,7 +10,7 @@ from steps.exchange import exchange
 from steps.judging import must
 from targets.access.platform import Platform
 from targets.access.web import Page
-from targets.model import Machine
+from targets.model.machines import Machine
 from targets.subject import Subject
 
 SUCCESS = 200

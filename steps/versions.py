@@ -12,7 +12,7 @@ from steps.judging import must
 from targets.access.facts import Facts, Package
 from targets.access.platform import Platform
 from targets.access.releases import belongs_to
-from targets.model import Machine
+from targets.model.machines import Machine
 from targets.subject import Cluster, Subject
 
 CONFIGURED = "installed"

@@ -11,7 +11,7 @@ from steps.judging import must
 from targets.access.applications import Opened
 from targets.access.platform import Platform
 from targets.access.web import SECURITY_HEADERS, Page
-from targets.model import WebApplication, WebThrough
+from targets.model.services import WebApplication, WebThrough
 from targets.subject import Subject
 
 SUCCESS = 200

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from targets.model import Component
+from targets.model.components import Component
 from targets.problems import shown
 from targets.references import Traits
 from targets.yaml_document import Data, Path

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from targets.inventory import UnreadableInventoryError, hosts_of_ini, hosts_of_yaml
-from targets.model import Likeness
+from targets.model.machines import Likeness
 from targets.problems import Problem, shown
 
 TRAITS = tuple(Likeness.model_fields)

@@ -13,7 +13,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from targets import consistency, fleet, wording
 from targets.fleet import Row
-from targets.model import Component, Target
+from targets.model.components import Component
+from targets.model.target import Target
 from targets.problems import Problem, TargetError, printable
 from targets.redaction import Redactor
 from targets.references import Surroundings

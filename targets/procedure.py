@@ -1,13 +1,13 @@
 """The vendor's live upgrade as its introduction describes it (seed/live-upgrade-introduction.txt), as data.
 
-How long each part may take is part of the model: `targets.model.Windows` holds the vendor's own windows.
+How long each part may take is part of the model: `targets.model.watch.Windows` holds the vendor's own windows.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from targets.model import Component
+from targets.model.components import Component
 
 
 @dataclass(frozen=True)

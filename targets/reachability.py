@@ -20,7 +20,8 @@ import paramiko
 from pydantic import HttpUrl
 
 from targets.loader import LoadedTarget
-from targets.model import PortThrough, Target, WebThrough
+from targets.model.services import PortThrough, WebThrough
+from targets.model.target import Target
 from targets.problems import shown
 
 MOST_LINES_BEFORE_BANNER = 20

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from targets.model import Target
+from targets.model.target import Target
 
 SCHEMA_FILE = Path(__file__).with_name("target.schema.json")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

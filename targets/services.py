@@ -8,17 +8,16 @@ from enum import StrEnum
 
 from pydantic import HttpUrl
 
-from targets.model import (
-    RECORDING_PORT,
-    Component,
+from targets.model.components import RECORDING_PORT, Component
+from targets.model.services import (
     Html5Application,
     PortThrough,
     RdpDirectAccess,
     SshDirectAccess,
-    Target,
     WebApplication,
     WebThrough,
 )
+from targets.model.target import Target
 
 HTTPS_PORT = 443
 SIGN_IN_FORM = 'type="password"'

@@ -6,25 +6,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from targets.model import (
-    Backup,
-    Component,
-    DatabaseBackup,
-    Download,
-    EventLog,
+from targets.model.components import Component
+from targets.model.machines import Machine
+from targets.model.people import EventLog, ShownRelease
+from targets.model.preparation import Backup, DatabaseBackup, Download
+from targets.model.services import (
     Federation,
     Html5Application,
-    Machine,
     Portal,
     PortThrough,
     RdpApplication,
     RdpDirectAccess,
-    ShownRelease,
     SshDirectAccess,
-    Target,
     WebApplication,
     WebThrough,
 )
+from targets.model.target import Target
 from targets.services import HeldSession, Service
 
 Described = (

@@ -7,7 +7,7 @@ machine, is to blame where the criterion does not hold.
 from __future__ import annotations
 
 from targets.kinds import delivered, machines, pilots, safeguards, upgraded
-from targets.model import Target
+from targets.model.target import Target
 from targets.subject import FindSubjects, Subject
 
 KINDS: dict[str, FindSubjects] = {

@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from targets.model import PATTERNS_IN_WORDS, Target
+from targets.model.fields import PATTERNS_IN_WORDS
+from targets.model.target import Target
 from targets.problems import shown
 from targets.yaml_document import Document, Fault, Path, Place
 

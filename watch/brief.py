@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.samples import WatchFile, read_watch
-from targets.model import Target
+from targets.model.target import Target
 from targets.redaction import Redactor
 from targets.secret import Secret
 

@@ -12,7 +12,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from reports.samples import MARKS_FILE, Mark, parsed, read_watch
 from reports.storage import RunError
-from targets.model import Component, Target
+from targets.model.components import Component
+from targets.model.target import Target
 from targets.problems import shown
 from watch.journal import Journal
 

@@ -11,7 +11,7 @@ from targets.access import ssh
 from targets.access.facts import gather
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
-from targets.model import Machine
+from targets.model.machines import Machine
 
 LOOK_EVERY = 3.0
 """Seconds from one look at a machine's packages to the next."""

@@ -17,7 +17,7 @@ from targets.access.applications import Tunnels
 from targets.access.browser import is_broken, outcome_of
 from targets.access.outcomes import CannotJudgeError
 from targets.access.portal import SignedIn
-from targets.model import Html5Application, SshDirectAccess
+from targets.model.services import Html5Application, SshDirectAccess
 from targets.services import Kind
 from watch.beat import Pulse
 from watch.holder import Holder

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from reports.samples import Watched, WatchFile, write_watch
 from reports.storage import RunError
-from targets.model import Target
+from targets.model.target import Target
 from targets.secret import Secret
 from targets.services import INTERRUPTED_BY, HeldSession, Service, held_sessions, services
 from watch.brief import Brief

@@ -12,7 +12,7 @@ from steps.impact.recorded import all_steps, must_have_seen, steps_of, track_of
 from steps.impact.words import keep, told
 from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
-from targets.model import Component
+from targets.model.components import Component
 from targets.subject import Subject
 
 

@@ -11,7 +11,7 @@ from steps.impact.words import keep_steps
 from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
-from targets.model import Component
+from targets.model.components import Component
 
 ORDER = (
     {Component.CLIENT, Component.RECORDING_AGENT},

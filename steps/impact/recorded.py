@@ -9,7 +9,7 @@ from steps.exchange import exchange
 from steps.impact.words import told
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
-from targets.model import Component
+from targets.model.components import Component
 from targets.subject import Subject
 
 

@@ -14,7 +14,7 @@ from steps.impact.words import clock
 from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
-from targets.model import Machine
+from targets.model.machines import Machine
 from targets.subject import Cluster, Subject
 
 Seen = Mapping[str, str]

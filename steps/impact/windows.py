@@ -13,7 +13,7 @@ from steps.impact.words import keep, keep_steps, told
 from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
-from targets.model import Component
+from targets.model.components import Component
 from targets.subject import Subject
 
 

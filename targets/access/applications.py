@@ -16,7 +16,7 @@ from targets.access.desktop import DesktopSession, is_blank
 from targets.access.outcomes import PlatformFailed
 from targets.access.portal import SignedIn
 from targets.access.proof import type_until
-from targets.model import Html5Application, Portal
+from targets.model.services import Html5Application, Portal
 
 LONGEST_TEXT = 100_000
 

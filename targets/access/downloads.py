@@ -15,7 +15,7 @@ from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
 from targets.access.shell import NO_PROGRAM, Shell
 from targets.access.ssh import Ran
-from targets.model import Download
+from targets.model.preparation import Download
 
 ARMOUR = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----[ \t]*\r?\n(?:[^\r\n]+\r?\n)*[ \t]*\r?\n"

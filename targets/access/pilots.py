@@ -14,7 +14,7 @@ from dataclasses import replace
 from targets.access import batch, facts
 from targets.access.facts import Facts, LogEntry, PilotFacts
 from targets.access.ssh import Session
-from targets.model import Log, Machine, Pilot
+from targets.model.machines import Log, Machine, Pilot
 
 MOST_ERRORS = 200
 ADVICE_JOURNAL = "the journal shows nothing of its services: Recette's account may need the group systemd-journal"

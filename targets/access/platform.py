@@ -19,7 +19,10 @@ from targets.access.facts import Facts
 from targets.access.outcomes import CannotJudgeError
 from targets.access.portal import SignedIn, UserPortal
 from targets.access.web import Web
-from targets.model import Component, Machine, PortThrough, Proof, Recordings, Target
+from targets.model.components import Component
+from targets.model.machines import Machine, Recordings
+from targets.model.services import PortThrough, Proof
+from targets.model.target import Target
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from targets.access.browser import Chromium, screenshot
 from targets.access.outcomes import PlatformFailed
-from targets.model import Federation, IdentityProviderPage, Portal
+from targets.model.services import Federation, IdentityProviderPage, Portal
 
 LONGEST_LIST = 1000
 

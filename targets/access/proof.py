@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from targets.access.ssh import Session
-from targets.model import Proof
+from targets.model.services import Proof
 
 PATIENCE = 2.0
 """Seconds after which the same is typed again: keys sent before a desktop is ready are lost (lab notes)."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.ssh import Session
-from targets.model import Recordings, in_digits
+from targets.model.machines import Recordings, in_digits
 
 RECENT_MINUTES = 15
 TRUNCATED = 1.0

@@ -23,7 +23,7 @@ from targets.access.certificates import Certificate
 from targets.access.certificates import read as read_certificate
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.portal import Exchanged, SignedIn
-from targets.model import Federation
+from targets.model.services import Federation
 
 LARGEST_MESSAGE = 1024 * 1024
 ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"

@@ -18,7 +18,7 @@ from targets.access.batch import SECTION
 from targets.access.facts import Facts, LogEntry, Package, PilotFacts, Service
 from targets.access.outcomes import CannotJudgeError
 from targets.access.ssh import Session
-from targets.model import Machine, Pilot
+from targets.model.machines import Machine, Pilot
 
 SHELL = "cmd /d /q"
 UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from targets.model import Component, RdpDirectAccess, SshDirectAccess, Target, WebApplication
+from targets.model.components import Component
+from targets.model.services import RdpDirectAccess, SshDirectAccess, WebApplication
+from targets.model.target import Target
 from targets.subject import FindSubjects, Subject
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from targets.model import Component, Machine, Target
+from targets.model.components import Component
+from targets.model.machines import Machine
+from targets.model.target import Target
 from targets.subject import Cluster, FindSubjects, Servers, Subject
 
 

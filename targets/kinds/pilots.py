@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from targets.kinds.delivered import KINDS as DELIVERED
-from targets.model import RECORDING_PORT, Component, Machine, PortThrough, Target
+from targets.model.components import RECORDING_PORT, Component
+from targets.model.machines import Machine
+from targets.model.services import PortThrough
+from targets.model.target import Target
 from targets.subject import FindSubjects, Subject
 
 

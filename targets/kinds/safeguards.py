@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from targets.model import Component, DatabaseBackup, Download, Target
+from targets.model.components import Component
+from targets.model.preparation import DatabaseBackup, Download
+from targets.model.target import Target
 from targets.subject import FindSubjects, Subject
 
 

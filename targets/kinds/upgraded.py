@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from targets.model import Component, Target
+from targets.model.components import Component
+from targets.model.target import Target
 from targets.services import Kind, Service, held_sessions, services
 from targets.subject import FindSubjects, Subject, Upgraded
 

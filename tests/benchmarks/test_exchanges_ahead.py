@@ -19,7 +19,7 @@ LEAST_RATIO = 3.0
 STEPS = """
 import os
 from targets.access.exchanges import Exchanges
-from targets.model import Machine
+from targets.model.machines import Machine
 
 if "IN_TURN" in os.environ:
     Exchanges.start = lambda self, exchange: None

@@ -14,7 +14,7 @@ import pytest
 from targets.access.exchanges import Exchange
 from targets.access.facts import Facts
 from targets.access.platform import Platform
-from targets.model import Target
+from targets.model.target import Target
 from tests.unit.ssh_samples import Account, Server, ssh_server
 
 PILOTS = 30

@@ -19,7 +19,9 @@ from rich.console import Console
 
 from reports.outages import read
 from reports.samples import samples
-from targets.model import Releases, Target, TcpPlace, Trust, Watch, WebApplication
+from targets.model.services import WebApplication
+from targets.model.target import Releases, Target, Trust
+from targets.model.watch import TcpPlace, Watch
 from tests.unit.target_samples import certificate
 from watch import watching
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from rich.console import Console
 
 from reports.outages import Recording, read
-from targets.model import Releases, Target, TcpPlace, Watch
+from targets.model.target import Releases, Target
+from targets.model.watch import TcpPlace, Watch
 from watch import watching
 
 FIRST_PORT = 15432

@@ -11,7 +11,8 @@ from reports.evidence import Record
 from reports.outages import Recording, read
 from reports.samples import Mark, Sample, State, Watched
 from targets.access.platform import Platform
-from targets.model import Target, Watch, Windows
+from targets.model.target import Target
+from targets.model.watch import Watch, Windows
 from targets.subject import Subject
 from targets.subjects import subjects
 from tests.unit.reports_samples import unscrubbed

@@ -14,7 +14,7 @@ from pydantic import HttpUrl, SecretStr
 from targets.access.browser import PROGRAMS, Chromium
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.portal import Exchanged, UserPortal
-from targets.model import Portal, PortalPage
+from targets.model.services import Portal, PortalPage
 from tests.unit.access_samples import NAME, Authority, listening, page
 
 LIMIT = 30.0

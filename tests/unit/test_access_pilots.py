@@ -18,7 +18,7 @@ from targets.access.pilots import parse, question
 from targets.access.recordings import Recording, examined
 from targets.access.shell import LocalShell
 from targets.access.ssh import Session
-from targets.model import Log, Pilot, Recordings
+from targets.model.machines import Log, Pilot, Recordings
 from tests.unit.access_samples import Authority, listening, refusing
 from tests.unit.target_samples import certificate
 

@@ -16,7 +16,7 @@ from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.recordings import Recording, Search, Wanted, listed, listing
 from targets.access.shell import LocalShell
 from targets.access.ssh import Session
-from targets.model import Recordings
+from targets.model.machines import Recordings
 
 NAMED = Recordings(folder="/var/lib/it's/recordings", file="{time}-{kind}-{login}-*", holds_text=True)
 CAROL = Wanted("rdp", "carol")

@@ -19,7 +19,7 @@ from targets.access import saml
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.portal import Exchanged
 from targets.access.saml import Consumer, ServiceProvider, service_provider
-from targets.model import Federation, IdentityProviderPage
+from targets.model.services import Federation, IdentityProviderPage
 
 IDP = "https://idp.recette.test/metadata"
 SP = "https://portal.recette.test/shibboleth"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from targets.access.facts import LogEntry, Service
 from targets.access.outcomes import CannotJudgeError
 from targets.access.windows import decoded, parse, script
-from targets.model import Machine
+from targets.model.machines import Machine
 
 MACHINE = Machine.model_validate(
     {

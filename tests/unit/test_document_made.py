@@ -28,7 +28,8 @@ from targets.access.outcomes import CannotJudgeError
 from targets.fleet import TRAITS, Row
 from targets.loader import TARGETS
 from targets.loader import load as load_target
-from targets.model import Component, Likeness
+from targets.model.components import Component
+from targets.model.machines import Likeness
 from targets.problems import TargetError
 from tests.unit.reports_samples import TARGET, a_result, a_run, unscrubbed
 from tests.unit.target_samples import LAB_USERS, lab_copy

@@ -21,7 +21,8 @@ from targets.access.ground import Clock
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.shell import LocalShell
 from targets.access.ssh import Ran
-from targets.model import Component, Download
+from targets.model.components import Component
+from targets.model.preparation import Download
 
 HERE = LocalShell()
 BASE = "http://repo.test/dists/4.6/"

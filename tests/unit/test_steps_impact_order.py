@@ -16,7 +16,7 @@ from steps.impact.sessions import session_lives
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.loader import load
-from targets.model import Target
+from targets.model.target import Target
 from tests.unit.impact_samples import (
     CLIENT,
     CONTROLLER,

@@ -12,7 +12,9 @@ from steps.impact.interruptions import came_back, explained, not_by_clients, sta
 from steps.impact.windows import interruptions_in_window, steps_in_window, vip_answers, whole_in_window
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.loader import load
-from targets.model import Component, Target, Windows
+from targets.model.components import Component
+from targets.model.target import Target
+from targets.model.watch import Windows
 from targets.subject import Subject
 from tests.unit.impact_samples import (
     CLIENT,

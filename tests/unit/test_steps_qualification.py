@@ -17,7 +17,8 @@ from targets.access.facts import Facts, LogEntry, PilotFacts
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.loader import load
-from targets.model import RdpApplication, Target
+from targets.model.services import RdpApplication
+from targets.model.target import Target
 from targets.subject import Subject
 from targets.subjects import subjects
 from tests.unit.reports_samples import a_result, unscrubbed

@@ -14,7 +14,9 @@ import pytest
 from targets import schema
 from targets.lab.machines import PORTAL_ADDRESS, PORTAL_HOST, machines
 from targets.loader import TARGETS, load, ours_by_name
-from targets.model import Component, Html5Application, RdpApplication, RdpDirectAccess, Target
+from targets.model.components import Component
+from targets.model.services import Html5Application, RdpApplication, RdpDirectAccess
+from targets.model.target import Target
 from targets.subjects import KINDS, subjects
 from tests.unit.target_samples import HOST_KEY, certificate, lab_copy, private
 

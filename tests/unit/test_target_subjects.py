@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from targets.loader import load
-from targets.model import Component, Machine, Portal, PortThrough, SshDirectAccess, Target, WebThrough
+from targets.model.components import Component
+from targets.model.machines import Machine
+from targets.model.services import Portal, PortThrough, SshDirectAccess, WebThrough
+from targets.model.target import Target
 from targets.subject import Cluster
 from targets.subjects import KINDS, UnknownKindError, subjects
 from tests.unit.target_samples import lab_copy

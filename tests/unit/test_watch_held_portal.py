@@ -23,7 +23,8 @@ from targets.access.browser import Chromium
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.portal import UserPortal
-from targets.model import Component, Portal, PortalPage
+from targets.model.components import Component
+from targets.model.services import Portal, PortalPage
 from targets.services import HeldSession, Kind
 from tests.unit.access_samples import NAME, Authority, listening, page
 from watch.sessions import PortalHolder

@@ -11,7 +11,8 @@ import pytest
 
 from reports.samples import Mark, marks
 from targets.loader import load
-from targets.model import Component, Target
+from targets.model.components import Component
+from targets.model.target import Target
 from tests.unit.target_samples import lab_copy
 from tests.unit.watch_samples import a_watch, mark, watched
 from watch.marking import MarkError, MarksOfOthers, component_named, mark_by_hand

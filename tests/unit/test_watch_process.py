@@ -15,7 +15,8 @@ import pytest
 
 from reports.outages import blind, read
 from reports.samples import SAMPLES_FILE, State, samples
-from targets.model import Releases, Target, TcpPlace, Watch
+from targets.model.target import Releases, Target
+from targets.model.watch import TcpPlace, Watch
 from watch import watching
 from watch.watching import WatchError
 

@@ -12,7 +12,7 @@ import pytest
 from reports.samples import State
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
-from targets.model import Component
+from targets.model.components import Component
 from targets.services import HeldSession, Kind
 from watch import holder as holding
 from watch.beat import Pulse

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.samples import MARKS_FILE, SAMPLES_FILE, Mark, Sample, Stage, State, Watched, WatchFile, write_watch
-from targets.model import Component
+from targets.model.components import Component
 from targets.services import Kind, Protocol, Service
 
 STARTED = datetime(2026, 11, 23, 21, 0, tzinfo=UTC)
