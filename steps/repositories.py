@@ -19,6 +19,8 @@ from targets.access.releases import belongs_to
 from targets.model.machines import Machine
 from targets.subject import Subject
 
+MOST_NAMED = 5
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -87,6 +89,27 @@ def reaches_release(answer: Asked, platform: Platform, subject: Subject, record:
     must(bool(ends), f"{subject.name} has no package like {', '.join(subject.a(Machine).packages)}")
     wrong = [f"{name} would end at {version}" for name, version in ends.items() if not belongs_to(version, release)]
     must(not wrong, f"no repository of {subject.name} offers release {release}: {', '.join(wrong)}")
+
+
+@then("the repositories really serve every file that it would fetch")
+def all_served(answer: Asked, subject: Subject, record: Record) -> None:
+    """Judge by what apt's own methods are told of each file, which is not downloaded."""
+    files = answer.apt.files
+    record.observe("upgrade.files", len(files))
+    record.observe("upgrade.bytes", sum(file.listed for file in files))
+    troubles = [file.trouble for file in files if file.answered and file.trouble]
+    more = f" and {len(troubles) - MOST_NAMED} more" if len(troubles) > MOST_NAMED else ""
+    must(not troubles, f"from {subject.name}, what the upgrade needs is not served: {_named(troubles)}{more}")
+    silent = [file.uri for file in files if not file.answered]
+    if silent:
+        raise CannotJudgeError(f"nobody said in time whether {len(silent)} files are served, such as {silent[0]}")
+    wanted = answer.apt.simulation.installs
+    if len(files) < len(wanted):
+        raise CannotJudgeError(f"apt names {len(files)} files for the {len(wanted)} packages that it would install")
+
+
+def _named(troubles: list[str]) -> str:
+    return "; ".join(troubles[:MOST_NAMED])
 
 
 def _all_were_read(answer: Apt) -> None:

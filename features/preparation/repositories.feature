@@ -17,3 +17,4 @@ Feature: Flows to the Debian repositories
     When the server reads its repositories into a folder of their own
     Then a simulated upgrade finds every package that it wants
     And it brings the platform's packages to the new release
+    And the repositories really serve every file that it would fetch

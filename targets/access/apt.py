@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from targets.access import batch
+from targets.access import batch, pool
 from targets.access.outcomes import CannotJudgeError
 from targets.access.shell import TIMED_OUT, Shell
 
@@ -99,11 +99,12 @@ class Simulation:
 
 @dataclass(frozen=True)
 class Apt:
-    """The answer of a server's apt; `now` by the server's own clock."""
+    """The answer of a server's apt: `files` are those that the upgrade would fetch, `now` is by the server's clock."""
 
     repositories: tuple[Repository, ...]
     faults: tuple[Fault, ...]
     simulation: Simulation
+    files: tuple[pool.PackageFile, ...]
     now: datetime
     raw: str
 
@@ -135,12 +136,14 @@ def ask(session: Shell, source: str | None, time_limit: float) -> Apt:
 
 def question(source: str | None, time_limit: float) -> str:
     """Return the script whose output `parse` reads."""
-    seconds = max(1.0, time_limit - SLACK) / 2
+    seconds = max(1.0, time_limit - SLACK) / 3
     asked = {
         "named": "apt --print-uris update",
         "update": "apt update",
         "heads": HEADS,
         "upgrade": "apt --simulate dist-upgrade",
+        "files": 'apt --print-uris --yes dist-upgrade > "$T/files"; cat "$T/files"',
+        "served": pool.looking(seconds),
         "clock": "date +%s",
     }
     text = source if not source or source.endswith("\n") else f"{source}\n"
@@ -149,7 +152,7 @@ def question(source: str | None, time_limit: float) -> str:
 
 def parse(output: str) -> Apt:
     """Read the answer to `question`."""
-    found = batch.sections(output, "named", "update", "heads", "upgrade", "clock")
+    found = batch.sections(output, "named", "update", "heads", "upgrade", "files", "served", "clock")
     named = re.findall(r"^'([^']+)InRelease' (\S*)InRelease ", found["named"], re.MULTILINE)
     heads = {head["File"]: head for head in map(_head, found["heads"].strip().split("\n\n")) if "File" in head}
     complaints = [*_complaints(found["named"]), *_complaints(found["update"]), *_late(found["update"])]
@@ -157,6 +160,7 @@ def parse(output: str) -> Apt:
         tuple(_repository(base, prefix, heads) for base, prefix in named),
         _first_of_each(_fault(words, [base for base, _ in named]) for words in complaints),
         _simulation(found["upgrade"]),
+        pool.parse(found["files"], found["served"]),
         _now(found["clock"]),
         output,
     )

@@ -34,7 +34,8 @@ def _answer(
     update: str = CALM, heads: str = RELEASE.format("InRelease", ""), upgrade: str = CALM, named: str = ""
 ) -> str:
     named = named or f"'{BASE}InRelease' repo.test_dists_4.6_InRelease 0 \nstatus 0\n"
-    found = {"named": named, "update": update, "heads": heads, "upgrade": upgrade, "clock": "1795410957\n"}
+    found = {"named": named, "update": update, "heads": heads, "upgrade": upgrade, "files": "", "served": ""}
+    found["clock"] = "1795410957\n"
     return "A banner\nthat says === recette update ===\n" + "".join(
         f"=== recette {name} ===\n{text}" for name, text in found.items()
     )
