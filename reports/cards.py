@@ -8,11 +8,12 @@ from itertools import chain
 from pathlib import Path
 
 from reports.baseline import Baseline
+from reports.blame import causes
 from reports.comparison import sentence
 from reports.exhibits import Exhibit, Exhibits
 from reports.records import Run
 from reports.results import Observation, Result
-from reports.verdict import broken, causes, reserved
+from reports.verdict import broken, reserved
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,12 @@ class Card:
 
 @dataclass(frozen=True)
 class Cards:
-    """The results of a run as the page orders them; `left_out` counts the evidence that did not fit."""
+    """The results of a run as the page orders them; `left_out` counts the evidence that did not fit.
 
-    broke: list[tuple[Card, list[Card]]]
+    What broke comes with the place to blame, and with what broke behind it.
+    """
+
+    broke: list[tuple[str, Card, list[Card]]]
     held: list[Card]
     features: list[tuple[str, list[Card]]]
     left_out: int
@@ -58,7 +62,12 @@ def cards(run: Run, folder: Path, baseline: Baseline | None) -> Cards:
     maker = _Maker(folder, baseline, compared=[*broke, *held], others=well)
     return Cards(
         broke=[
-            (maker.card(cause.result), [maker.card(each) for each in cause.consequences]) for cause in causes(broke)
+            (
+                str(cause.place) or cause.result.subject,
+                maker.card(cause.result),
+                [maker.card(each) for each in cause.consequences],
+            )
+            for cause in causes(broke, run.results)
         ],
         held=[maker.card(result) for result in held],
         features=_by_feature([maker.card(result) for result in well]),

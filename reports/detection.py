@@ -10,11 +10,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from reports import blame
 from reports.files import write_whole
 from reports.plain import Moment, Seconds
 from reports.records import Phase, Run
 from reports.storage import RunError
-from reports.verdict import broken, causes
+from reports.verdict import broken
 from reports.verdicts import RunVerdict
 
 DETECTION_FILE = "detect.json"
@@ -111,17 +112,18 @@ class Campaign(_Record):
 def found(run: Run, folder: Path) -> Found:
     """Return what a run found."""
     broke = broken(run)
-    first = next((cause.result for cause in causes(broke)), None)
-    named = None
-    if first and first.component:
-        named = Place(component=first.component, machines=(first.machine,) if first.machine else ())
+    named = next((cause.place for cause in blame.causes(broke, run.results)), None)
     return Found(
         verdict=run.verdict or RunVerdict.NOT_JUDGED,
         run=folder.name,
         broke=tuple(dict.fromkeys(result.criterion for result in broke)),
-        named=named,
+        named=_place(named) if named and named.component else None,
         reason=run.reasons[0] if run.reasons else "",
     )
+
+
+def _place(named: blame.Place) -> Place:
+    return Place(component=named.component or "", machines=(named.machine,) if named.machine else ())
 
 
 def write(folder: Path, campaign: Campaign) -> None:

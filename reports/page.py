@@ -8,6 +8,7 @@ from pathlib import Path
 
 from reports import timeline
 from reports.baseline import Baseline
+from reports.blame import place
 from reports.cards import cards
 from reports.coverage import uncovered
 from reports.decision import decisions
@@ -19,7 +20,6 @@ from reports.rules import Rule
 from reports.run import load
 from reports.storage import RunError
 from reports.templating import environment, script, style
-from reports.verdict import place
 from reports.verdicts import RunVerdict, Verdict
 from reports.waivers import standing
 

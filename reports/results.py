@@ -91,9 +91,10 @@ class Answer(Plain):
 class Result(Plain):
     """One criterion on one subject.
 
-    `verdict_before`, `change` and `changes` are derived from the baseline when the result joins its run; `unwaived` is
-    the verdict that a waiver took the place of. `manual` says that only a person can check it, and `answer` is the
-    last word of one.
+    `behind` is what several ways may lead to (a server's name), `rests_on` what it cannot be well without (names of
+    subjects and machines). `verdict_before`, `change` and `changes` are derived from the baseline when the result joins
+    its run; `unwaived` is the verdict that a waiver took the place of. `manual` says that only a person can check it,
+    and `answer` is the last word of one.
     """
 
     criterion: str
@@ -102,6 +103,8 @@ class Result(Plain):
     subject: str
     component: str | None = None
     machine: str | None = None
+    behind: str | None = None
+    rests_on: tuple[str, ...] = ()
     verdict: Verdict
     verdict_before: Verdict | None = None
     change: Change | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reports.blame import Cause, causes, is_server, place
 from reports.comparison import sentence
 from reports.records import Phase, Run
 from reports.representation import named, unrepresented
@@ -15,8 +16,6 @@ from reports.wording import counted, shortened
 
 _LONGEST_REASON = 500
 _JUDGED = (Verdict.PASSED, Verdict.FAILED)
-# What more of the platform rests on comes first (product page, Components).
-_ORDER = ("mediation controller", "edge gateway", "HTML5 gateway", "recording agent", "client")
 
 
 @dataclass(frozen=True)
@@ -27,17 +26,9 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Cause:
-    """Something that broke, and what probably broke behind it."""
-
-    result: Result
-    consequences: tuple[Result, ...]
-
-
 def judge(run: Run) -> Judgement:
     """Judge a run by its results and what changed in them since the baseline."""
-    broke = tuple(_cause_said(cause) for cause in causes(broken(run)))
+    broke = tuple(_cause_said(cause) for cause in causes(broken(run), run.results))
     unjudged = tuple(_not_judged(run))
     reserved = tuple(_reservations(run))
     reasons = broke + unjudged + reserved
@@ -67,25 +58,6 @@ def qualified(run: Run) -> set[str]:
     return {name for name, results in of_pilots.items() if results and not any(each.key in bad for each in results)}
 
 
-def causes(results: Iterable[Result]) -> list[Cause]:
-    """Order what broke, the root first: servers before the services behind them, these grouped under their server."""
-    groups: list[list[Result]] = []
-    for result in sorted(results, key=_rank):
-        group = next((group for group in groups if _explains(group[0], result)), None)
-        if group is None:
-            groups.append([result])
-        else:
-            group.append(result)
-    return [Cause(group[0], tuple(group[1:])) for group in groups]
-
-
-def place(result: Result) -> str:
-    """Say where a result is: the component and its machine, as far as they are known."""
-    if result.component and result.machine:
-        return f"{result.component} on {result.machine}"
-    return result.component or result.machine or result.subject
-
-
 def told(result: Result) -> str:
     """Say what a result found, with the values before and now where there are some."""
     reason = shortened(result.reason or "", _LONGEST_REASON)
@@ -113,32 +85,16 @@ def _well(result: Result) -> bool:
     )
 
 
-def _is_server(result: Result) -> bool:
-    """Tell criteria about a machine itself (its release, its services) from those about what it delivers."""
-    return result.machine is not None and result.subject == result.machine
-
-
-def _rank(result: Result) -> tuple[bool, int]:
-    component = result.component or ""
-    return not _is_server(result), _ORDER.index(component) if component in _ORDER else len(_ORDER)
-
-
-def _explains(root: Result, result: Result) -> bool:
-    if not _is_server(root):
-        return False
-    if result.machine is not None:
-        return root.machine == result.machine
-    return root.component is not None and root.component == result.component
-
-
 def _cause_said(cause: Cause) -> str:
     behind = f" ({counted(len(cause.consequences), 'more failure')} behind it)" if cause.consequences else ""
-    return f"{_line(cause.result)}{behind}"
+    return f"{_line(cause.result, str(cause.place))}{behind}"
 
 
-def _line(result: Result) -> str:
-    subject = "" if _is_server(result) or result.subject == place(result) else f", {result.subject}"
-    return f"{place(result)}: {shortened(result.title)} ({result.criterion}{subject}): {told(result)}"
+def _line(result: Result, where: str = "") -> str:
+    """Say a result in a line; `where` is to blame, or its own place without that."""
+    where = where or place(result)
+    subject = "" if is_server(result) or result.subject == where else f", {result.subject}"
+    return f"{where}: {shortened(result.title)} ({result.criterion}{subject}): {told(result)}"
 
 
 def _not_judged(run: Run) -> Iterable[str]:

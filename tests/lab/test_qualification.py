@@ -11,7 +11,7 @@ import pytest
 from commands.phases import Outcome
 from reports.decision import Word, decisions
 from reports.records import Phase
-from reports.verdict import place
+from reports.blame import place
 from reports.verdicts import RunVerdict, Verdict
 from targets.lab import breaking, upgrade
 from targets.lab import lab as engine

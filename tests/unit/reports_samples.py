@@ -17,7 +17,7 @@ from reports.records import Environment, Phase, ReleaseStep, Run, TargetFile
 from reports.results import Result, Step
 from reports.rules import Rule
 from reports.run_store import RunStore
-from reports.verdicts import Verdict
+from reports.verdicts import Change, Verdict
 
 STARTED = datetime(2026, 11, 23, 21, 4, 12, tzinfo=UTC)
 TARGET = TargetFile(
@@ -63,6 +63,12 @@ def a_result(criterion: str = "WEB-01", subject: str = "Intranet", **changes: ob
         seconds=0.5,
     )
     return result.model_copy(update=changes)
+
+
+def broke(subject: str, component: str | None, machine: str | None, **changes: object) -> Result:
+    """Give a result that failed, and passed in the baseline."""
+    fields = {"component": component, "machine": machine, "verdict": Verdict.FAILED, "verdict_before": Verdict.PASSED}
+    return a_result(subject=subject).model_copy(update=fields | {"change": Change.REGRESSED} | changes)
 
 
 def a_picture(title: str, line: str = "", size: tuple[int, int] = (1280, 800), tint: str = "#12324a") -> bytes:

@@ -6,9 +6,9 @@ import pytest
 
 from reports.records import BaselineReference, Phase, Run
 from reports.results import Difference, Result
-from reports.verdict import causes, judge
+from reports.verdict import judge
 from reports.verdicts import Change, RunVerdict, Verdict
-from tests.unit.reports_samples import a_result, a_run
+from tests.unit.reports_samples import a_result, a_run, broke
 
 GO, NO_GO = RunVerdict.GO, RunVerdict.NO_GO
 NOT_JUDGED, RESERVATIONS = RunVerdict.NOT_JUDGED, RunVerdict.GO_WITH_RESERVATIONS
@@ -94,11 +94,6 @@ def test_exit_codes() -> None:
     assert {verdict: verdict.exit_code for verdict in RunVerdict} == {GO: 0, NO_GO: 1, NOT_JUDGED: 2, RESERVATIONS: 3}
 
 
-def broke(subject: str, component: str | None, machine: str | None, **changes: object) -> Result:
-    fields = {"component": component, "machine": machine, "verdict": F, "verdict_before": P, "change": Change.REGRESSED}
-    return a_result(subject=subject).model_copy(update=fields | changes)
-
-
 def test_the_first_line_names_component_machine_before_and_after() -> None:
     behind = broke(
         "mc2",
@@ -113,22 +108,6 @@ def test_the_first_line_names_component_machine_before_and_after() -> None:
     assert "4.6.0 is expected; version was 4.5.0 before and is 4.5.0 now: not newer" in first
     assert first.endswith("(1 more failure behind it)")
     assert others == []
-
-
-def test_servers_come_before_services_and_gather_those_behind_them() -> None:
-    through_eg1 = broke("Intranet", "edge gateway", "eg1")
-    through_eg2 = broke("Notes", "edge gateway", "eg2")
-    eg1, mc1 = broke("eg1", "edge gateway", "eg1"), broke("mc1", "mediation controller", "mc1")
-    found = [
-        (cause.result.subject, [result.subject for result in cause.consequences])
-        for cause in causes([through_eg1, through_eg2, eg1, mc1])
-    ]
-    assert found == [("mc1", []), ("eg1", ["Intranet"]), ("Notes", [])]
-
-
-def test_one_failed_service_does_not_explain_another() -> None:
-    first, second = broke("srv1", "edge gateway", "eg1"), broke("Intranet", "edge gateway", "eg1")
-    assert [cause.consequences for cause in causes([first, second])] == [(), ()]
 
 
 def test_good_runs_say_how_much_passed() -> None:
