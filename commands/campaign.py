@@ -115,8 +115,7 @@ class Ground:
 
     def _broken(self, fault: Fault, phase: Phase) -> Found:
         self._touched = fault.touched
-        if not fault.left_behind:
-            breaking.break_now(self._store, fault)
+        breaking.change(self._store, fault)
         return _found(self._run(phase))
 
     def _run(self, phase: Phase, arguments: Sequence[str] = ()) -> Outcome:

@@ -16,6 +16,8 @@ from targets.model.machines import Machine
 from targets.subject import Cluster, Subject
 
 CONFIGURED = "installed"
+RESTARTS_ALLOWED = 2
+"""A service may have waited for another one by failing once or twice."""
 STARTS_WITH_SERVER = {"enabled", "enabled-runtime", "static", "indirect", "generated", "alias"}
 
 
@@ -38,7 +40,11 @@ def at_release(answer: Facts, platform: Platform, subject: Subject, record: Reco
     packages, expected = _packages(answer, subject), platform.expected_release
     for package in packages:
         record.note(f"release of {package.name}", package.version, Rule.newer())
-    wrong = [f"{p.name} is {p.version}" for p in packages if not belongs_to(p.version, expected)]
+    wrong = [
+        f"{p.name} is {p.version}{' and held' if p.held else ''}"
+        for p in packages
+        if not belongs_to(p.version, expected)
+    ]
     said = f"{', '.join(wrong)}: release {expected} is expected on {subject.name}"
     must(not wrong, said, f"Upgrade {subject.name} as the vendor describes, then run the phase again")
 
@@ -50,6 +56,13 @@ def configured(answer: Facts, subject: Subject, record: Record) -> None:
     wrong = [f"{p.name} is {p.status}" for p in _packages(answer, subject) if p.status != CONFIGURED]
     said = f"not fully configured on {subject.name}: {', '.join(wrong)}"
     must(not wrong, said, f"On {subject.name}: dpkg --audit, then dpkg --configure -a")
+
+
+@then("each package is of the server's own architecture")
+def of_its_architecture(answer: Facts, subject: Subject) -> None:
+    """Judge by dpkg: a package of another one is there for want of the right one, and may not run."""
+    wrong = [f"{package.name} is for {package.foreign}" for package in _packages(answer, subject) if package.foreign]
+    must(not wrong, f"of another architecture on {subject.name}: {', '.join(wrong)}")
 
 
 @then("no package is missing that was there before")
@@ -70,6 +83,23 @@ def services_run(answer: Facts, subject: Subject, record: Record) -> None:
     said = ", ".join(f"{service.name} is {service.state} and {service.enabled}" for service in wrong)
     names = " ".join(service.name for service in wrong)
     must(not wrong, f"on {subject.name}: {said}", f"On {subject.name}: systemctl status {names}; journalctl -u UNIT")
+
+
+@then("no service is started again and again")
+def services_stay(answer: Facts, subject: Subject, record: Record) -> None:
+    """Judge by how often systemd had to start a service that had ended by itself."""
+    record.observe("services.restarts", {service.name: service.restarts for service in answer.services})
+    wrong = [s for s in answer.services if s.restarts > RESTARTS_ALLOWED]
+    said = ", ".join(f"{service.name} was started again {service.restarts} times" for service in wrong)
+    must(not wrong, f"on {subject.name}: {said}", f"On {subject.name}: journalctl -u UNIT says why it ends")
+
+
+@then("each service of the platform runs what is installed")
+def services_are_new(answer: Facts, subject: Subject) -> None:
+    """Judge by times: what was started before its own package was installed still runs the old program."""
+    wrong = [service.name for service in answer.services if service.outdated]
+    said = f"on {subject.name} still running since before its package was installed: {', '.join(wrong)}"
+    must(not wrong, said, f"On {subject.name}: systemctl restart {' '.join(wrong)}")
 
 
 @then("they have the same packages at the same versions")

@@ -24,29 +24,38 @@ def break_now(store: Store, fault: Fault) -> None:
     """
     if fault.needs_an_upgrade:
         raise LabError(f"{fault.name} lies in the upgrade itself: `recette lab upgrade --fault {fault.name}`.")
+    change(store, fault)
+
+
+def change(store: Store, fault: Fault) -> None:
+    """Change the machines of a fault, which are as it needs them; raises LabError where one cannot be changed."""
     _run(store, fault.changed, fault.change.breaks(store))
 
 
 def mend(store: Store, fault: Fault) -> None:
-    """Undo the change of a fault, however far it got, and wait until its machines serve; raises LabError if not."""
-    if fault.left_behind:
-        raise LabError(f"what was left behind can still be upgraded: `recette lab upgrade {' '.join(fault.machines)}`.")
+    """Undo the change of a fault, however far it got, and wait until its machines serve.
+
+    Raises LabError if they do not, or were left behind, which takes an upgrade to mend.
+    """
     _run(store, fault.changed, fault.change.mends)
     image.each(_machines(fault.changed), lambda one: _wait(store, one), AT_ONCE)
+    if fault.left_behind:
+        raise LabError(f"what was left behind can still be upgraded: `recette lab upgrade {' '.join(fault.machines)}`.")
 
 
 def in_step(store: Store, fault: Fault, one: Machine) -> None:
     """Do what a fault does within the upgrade step of a machine."""
     if fault.during == one.name:
-        _run(store, fault.changed, fault.change.breaks(store))
+        change(store, fault)
     elif fault.during is None and one.name in fault.changed:
         _run(store, [one.name], fault.change.breaks(store))
 
 
 def at_the_end(store: Store, fault: Fault) -> None:
-    """Do what a fault does to machines that no upgrade goes through."""
+    """Do what a fault does to machines that the upgrade did not go through."""
     if fault.during is None:
-        apart = [one.name for one in _machines(fault.changed) if one.component is None]
+        left = fault.machines if fault.left_behind else ()
+        apart = [one.name for one in _machines(fault.changed) if one.component is None or one.name in left]
         _run(store, apart, fault.change.breaks(store))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from targets.lab import layers
 from targets.lab.command import run
+from targets.lab.debian_image import APT_INSTALL
 from targets.lab.store import Store
 
 TREES = Path(__file__).with_name("packages")
@@ -59,6 +61,15 @@ def apt_source(series: str) -> str:
     return (
         f"Types: deb\nURIs: http://repo.cleanroom.test/\nSuites: {series}\nComponents: main\n"
         "Signed-By: /etc/apt/keyrings/cleanroom.asc\n"
+    )
+
+
+def upgrading(names: Sequence[str]) -> str:
+    """Give the shell script that brings a machine's stand-ins to the new release, from the lab's repository."""
+    wanted = " ".join(f"{name}={RELEASES[AFTER]}" for name in names)
+    return (
+        f"cat > /etc/apt/sources.list.d/cleanroom.sources <<'END'\n{apt_source(AFTER)}END\n"
+        f"apt-get update --quiet\n{APT_INSTALL} {wanted}\n"
     )
 
 

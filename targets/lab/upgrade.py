@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from targets.lab import breaking, image, installed, machine, packages
-from targets.lab.debian_image import APT_INSTALL
 from targets.lab.faults.fault import Fault
 from targets.lab.image import Tell
 from targets.lab.lab import READY_PATIENCE, chosen, place_of, status
@@ -68,15 +67,7 @@ def steps(running: Sequence[Machine]) -> list[list[Machine]]:
 def _upgrade(store: Store, one: Machine, fault: Fault | None) -> None:
     place, role = place_of(store, one.name), installed.role_of(one)
     with marked(store.path / "marks.jsonl", one, RELEASES[AFTER]):
-        machine.inside(place, _script(role.stand_ins), UPGRADE_PATIENCE)
+        machine.inside(place, packages.upgrading(role.stand_ins), UPGRADE_PATIENCE)
         machine.wait_until(place, role.ready, READY_PATIENCE)
         if fault:
             breaking.in_step(store, fault, one)
-
-
-def _script(stand_ins: Sequence[str]) -> str:
-    wanted = " ".join(f"{name}={RELEASES[AFTER]}" for name in stand_ins)
-    return (
-        f"cat > /etc/apt/sources.list.d/cleanroom.sources <<'END'\n{packages.apt_source(AFTER)}END\n"
-        f"apt-get update --quiet\n{APT_INSTALL} {wanted}\n"
-    )

@@ -9,8 +9,8 @@ import pytest
 
 from pytest_recette.collection import criterion_of
 from pytest_recette.plan import scenarios
-from reports.records import Phase
 from reports.blame import place
+from reports.records import Phase
 from reports.verdicts import RunVerdict, Verdict
 from targets.lab import breaking, machine
 from targets.lab.lab import place_of

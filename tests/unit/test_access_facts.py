@@ -11,19 +11,27 @@ from targets.access.shell import LocalShell
 
 COMPLETE = """=== recette hostname ===
 mc1
+=== recette architecture ===
+amd64
 === recette packages ===
-ipdiva-mediation-controller\t4.6.0-1\tinstalled\tinstall
-ipdiva-tools:amd64\t1:4.6.0\thalf-configured\thold
+ipdiva-mediation-controller\t4.6.0-1\tinstalled\tinstall\tall
+ipdiva-tools:amd64\t1:4.6.0\thalf-configured\thold\tamd64
+ipdiva-agent:i386\t1:4.6.0\tinstalled\tinstall\ti386
 === recette services ===
 Id=apache2.service
 ActiveState=active
 UnitFileState=enabled
 LoadState=loaded
+NRestarts=7
 
 Id=ipdiva-gone.service
 ActiveState=inactive
 UnitFileState=
 LoadState=not-found
+=== recette ages ===
+apache2.service 1700000000 1700000001
+ipdiva-new.service 1700000001 1700000001
+ipdiva-old-systemd.service  1700000001
 """
 
 
@@ -33,32 +41,34 @@ def test_a_whole_answer_is_read() -> None:
     assert facts.packages == (
         Package("ipdiva-mediation-controller", "4.6.0-1", "installed", False),
         Package("ipdiva-tools:amd64", "1:4.6.0", "half-configured", True),
+        Package("ipdiva-agent:i386", "1:4.6.0", "installed", False, foreign="i386"),
     )
     assert facts.services == (
-        Service("apache2.service", "active", "enabled"),
+        Service("apache2.service", "active", "enabled", restarts=7, outdated=True),
         Service("ipdiva-gone.service", "not installed", "static"),
     )
     assert facts.raw == COMPLETE
     assert [package.name for package in facts.packages_like(["*-tools*"])] == ["ipdiva-tools:amd64"]
 
 
-@pytest.mark.parametrize("section", ["hostname", "packages", "services"])
+@pytest.mark.parametrize("section", ["hostname", "architecture", "packages", "services", "ages"])
 def test_an_answer_that_breaks_off_is_no_answer(section: str) -> None:
     truncated = COMPLETE[: COMPLETE.index(f"=== recette {section}")]
     with pytest.raises(CannotJudgeError, match=f"incomplete: no .*{section}"):
         parse(truncated)
 
 
-HEADS = "".join(f"=== recette {name} ===\n{{}}\n" for name in ("hostname", "packages", "services"))
+SECTIONS = ("hostname", "architecture", "packages", "services", "ages")
+HEADS = "".join(f"=== recette {name} ===\n{{}}\n" for name in SECTIONS)
 
 
-@given(st.text(), st.text(), st.text())
-def test_whatever_a_machine_prints_is_read_or_refused(hostname: str, packages: str, services: str) -> None:
+@given(st.tuples(*(st.text() for _ in SECTIONS)))
+def test_whatever_a_machine_prints_is_read_or_refused(said: tuple[str, ...]) -> None:
     try:
-        facts = parse(HEADS.format(hostname, packages, services))
+        facts = parse(HEADS.format(*said))
     except CannotJudgeError:
         return
-    assert facts.hostname in hostname
+    assert facts.hostname in said[0]
 
 
 def test_the_question_is_answered_by_the_machine_itself() -> None:

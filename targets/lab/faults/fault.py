@@ -26,7 +26,7 @@ class Fault:
     ``change`` is done to the machines at fault, or to those that ``on`` names: as part of each one's own upgrade step,
     after its packages, or for all of them together within the step of the machine that ``during`` names. A machine
     that no upgrade goes through is changed at the end of it; for the phase ``prepare``, everything is changed before
-    it. ``left_behind`` says that the machines at fault are not upgraded at all, ``order`` changes the steps.
+    it. ``left_behind`` says that the upgrade leaves out the machines at fault, ``order`` changes its steps.
 
     ``seen_by`` are the criteria of which at least one must see it, in the ``phase`` in which it must be seen.
     """
