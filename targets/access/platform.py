@@ -145,4 +145,4 @@ class Platform:
 
     def _connect(self, machine: Machine) -> ssh.Session:
         way = self.way_to(machine)
-        return self._open.enter_context(ssh.connected(way, self.limits.answer, CannotJudgeError))
+        return self._open.enter_context(ssh.connected(way, self.limits.answer, CannotJudgeError, lasting=True))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import paramiko
@@ -15,6 +16,8 @@ from pydantic import SecretStr
 from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_outcome
 
 LARGEST_OUTPUT = 8 * 1024 * 1024
+MOST_CHANNELS = 8
+"""Commands at once on one connection: OpenSSH allows ten (sshd_config, MaxSessions), and may be set to refuse more."""
 Failure = type[PlatformFailed] | type[CannotJudgeError]
 
 
@@ -44,20 +47,34 @@ class Ran:
 
 
 class Session:
-    """An open SSH connection. What goes wrong on it raises `failure`."""
+    """An open SSH connection. What goes wrong on it raises `failure`.
 
-    def __init__(self, client: paramiko.SSHClient, way: Way, time_limit: float, failure: Failure) -> None:
+    `renew` connects anew where a connection that had been open was lost; without it, a lost one stays lost, as a user's
+    session does.
+    """
+
+    def __init__(
+        self,
+        client: paramiko.SSHClient,
+        way: Way,
+        time_limit: float,
+        failure: Failure,
+        renew: Callable[[], None] | None = None,
+    ) -> None:
         self._client = client
         self._way = way
         self._time_limit = time_limit
         self._failure = failure
+        self._renew = renew
+        self._renewing = threading.Lock()
+        self._channels = threading.BoundedSemaphore(MOST_CHANNELS)
 
     def run(self, command: str, time_limit: float, given: str = "") -> Ran:
         """Run a command with `given` on its standard input; `time_limit` in seconds for the whole of it.
 
         The server may close, print more than 8 MiB, or take too long: each is a failure.
         """
-        with _blamed(self._way, self._failure), self._channel(time_limit) as channel:
+        with _blamed(self._way, self._failure), self._channels, self._channel(time_limit) as channel:
             channel.exec_command(command)
             channel.sendall(given.encode())
             channel.shutdown_write()
@@ -119,7 +136,7 @@ class Session:
 
     @contextmanager
     def _files(self) -> Iterator[paramiko.SFTPClient]:
-        with _blamed(self._way, self._failure), self._channel(self._time_limit) as channel:
+        with _blamed(self._way, self._failure), self._channels, self._channel(self._time_limit) as channel:
             channel.invoke_subsystem("sftp")
             with paramiko.SFTPClient(channel) as files:
                 yield files
@@ -144,7 +161,12 @@ class Session:
             raise TimeoutError
 
     def _transport(self) -> paramiko.Transport:
-        transport = self._client.get_transport()
+        with self._renewing:
+            transport = self._client.get_transport()
+            if self._renew and not (transport and transport.is_active()):
+                renew, self._renew = self._renew, None  # a server that refuses us now is not asked again
+                renew()
+                self._renew, transport = renew, self._client.get_transport()
         if transport is None:
             raise paramiko.SSHException("the connection is closed")
         return transport
@@ -185,6 +207,8 @@ def _collect(channel: paramiko.Channel) -> Ran:
             0.01
         )  # paramiko has no wait for "either stream, or the end"; the channel is closed when its time is up
     status = channel.recv_exit_status()
+    if status < 0 and not channel.get_transport().is_active():
+        raise EOFError  # what was printed is perhaps half of it
     return Ran(status, out.decode("utf-8", "replace"), err.decode("utf-8", "replace"), bytes(out))
 
 
@@ -195,9 +219,12 @@ def _finished(channel: paramiko.Channel) -> bool:
 
 
 @contextmanager
-def connected(way: Way, time_limit: float, failure: Failure = PlatformFailed) -> Iterator[Session]:
+def connected(
+    way: Way, time_limit: float, failure: Failure = PlatformFailed, *, lasting: bool = False
+) -> Iterator[Session]:
     """Open one connection with one sign-in, verified against the pinned host keys, and close it after the block.
 
+    A `lasting` one is opened again where it was lost; it is no user's, whose loss would tell of the platform.
     Raises `failure` where the server does not answer, has another host key or refuses the sign-in;
     CannotJudgeError where this machine has no network, no pinned key for that server, or cannot read its own key.
     """
@@ -205,9 +232,10 @@ def connected(way: Way, time_limit: float, failure: Failure = PlatformFailed) ->
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         _load_pinned(client, way)
         key = _own_key(way)
+        connect = partial(_connect, client, way, key, time_limit, failure)
         with _blamed(way, failure):
-            _connect(client, way, key, time_limit, failure)
-        yield Session(client, way, time_limit, failure)
+            connect()
+        yield Session(client, way, time_limit, failure, connect if lasting else None)
 
 
 def _own_key(way: Way) -> paramiko.PKey | None:

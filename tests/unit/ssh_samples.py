@@ -21,13 +21,16 @@ FLOOD = 100 * 1024 * 1024
 
 @dataclass
 class Seen:
-    """What the server saw of its clients."""
+    """What the server saw of its clients, and which password it accepts."""
 
+    accepts: str = PASSWORD
     passwords: list[str] = field(default_factory=list)
     attempts: list[str] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
     given: list[bytes] = field(default_factory=list)
     sent: int = 0
+    at_once: int = 0
+    most_at_once: int = 0
 
 
 class Files(paramiko.SFTPServerInterface):
@@ -69,7 +72,7 @@ class Account(paramiko.ServerInterface):
     def check_auth_password(self, username: str, password: str) -> int:  # noqa: ARG002 -- as paramiko calls it
         self._seen.attempts.append("password")
         self._seen.passwords.append(password)
-        return AUTH_SUCCESSFUL if password == PASSWORD else AUTH_FAILED
+        return AUTH_SUCCESSFUL if password == self._seen.accepts else AUTH_FAILED
 
     def check_auth_publickey(self, username: str, key: paramiko.PKey) -> int:  # noqa: ARG002 -- as paramiko calls it
         self._seen.attempts.append("publickey")
@@ -104,6 +107,13 @@ class Account(paramiko.ServerInterface):
         given = b"".join(iter(lambda: channel.recv(65536), b""))
         self._seen.given.append(given)
         channel.sendall(given)
+        self._end(channel, 0)
+
+    def _takes_part(self, channel: paramiko.Channel, _: str) -> None:
+        self._seen.at_once += 1
+        self._seen.most_at_once = max(self._seen.most_at_once, self._seen.at_once)
+        threading.Event().wait(0.1)
+        self._seen.at_once -= 1
         self._end(channel, 0)
 
     def _hangs(self, channel: paramiko.Channel, _: str) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pydantic import SecretStr
 
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.shell import LocalShell
-from targets.access.ssh import LARGEST_OUTPUT, Session, Way, connected
+from targets.access.ssh import LARGEST_OUTPUT, MOST_CHANNELS, Session, Way, connected
 from tests.unit.access_samples import dripping, listening, refusing, resetting, saying, silent
 from tests.unit.ssh_samples import FLOOD, PASSWORD, Server, ssh_server
 
@@ -67,6 +68,41 @@ def test_a_key_signs_in(way: Way, server: Server) -> None:
     with connected(replace(way, password=None, key_file=server.user_key), LIMIT) as session:
         assert session.run("hello", LIMIT).out == "hello"
     assert server.seen.attempts == ["publickey"]
+
+
+def test_a_lasting_connection_that_was_lost_is_opened_again(way: Way, server: Server) -> None:
+    with connected(way, LIMIT, CannotJudgeError, lasting=True) as session:
+        with pytest.raises(CannotJudgeError):
+            session.run("closes", LIMIT)
+        assert session.run("hello", LIMIT).out == "hello"
+    assert server.seen.attempts == ["password", "password"]
+
+
+def test_a_lasting_connection_that_is_refused_at_last_is_not_tried_again(way: Way, server: Server) -> None:
+    with connected(way, LIMIT, CannotJudgeError, lasting=True) as session:
+        server.seen.accepts = "another password since"
+        try:
+            for _ in range(3):
+                with pytest.raises(CannotJudgeError):
+                    session.run("closes", LIMIT)
+        finally:
+            server.seen.accepts = PASSWORD
+    assert server.seen.attempts == ["password", "password"]
+
+
+def test_a_user_s_session_that_was_lost_stays_lost(way: Way, server: Server) -> None:
+    with connected(way, LIMIT) as session:
+        for command in ("closes", "hello"):
+            with pytest.raises(PlatformFailed):
+                session.run(command, LIMIT)
+    assert server.seen.attempts == ["password"]
+
+
+def test_no_more_commands_run_at_once_than_a_server_allows(session: Session, server: Server) -> None:
+    with ThreadPoolExecutor(2 * MOST_CHANNELS) as pool:
+        statuses = pool.map(lambda _: session.run("takes_part", LIMIT).status, range(2 * MOST_CHANNELS))
+        assert set(statuses) == {0}
+    assert 1 < server.seen.most_at_once <= MOST_CHANNELS
 
 
 @pytest.mark.parametrize("key", [paramiko.RSAKey.generate(2048), paramiko.ECDSAKey.generate()])
