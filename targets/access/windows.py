@@ -1,8 +1,10 @@
 """A Windows machine's facts, in one round trip, by commands that every Windows has.
 
-Versions come from the uninstall keys of the registry in both views, 64- and 32-bit; services from the service manager
-(learn.microsoft.com: "Uninstall Registry Key", `reg query`, `sc query`, `sc qc`, `certutil -hashfile`, `findstr`). The
-script goes to `cmd` by standard input, so that it is the same whatever shell the SSH server gives.
+Versions come from the uninstall keys of the registry in both views, 64- and 32-bit; services from the service manager,
+and how they start from its database in the registry (learn.microsoft.com: "Uninstall Registry Key", "Services Registry
+Tree", `reg query`, `sc query`, `net start`, `certutil -hashfile`, `findstr`). What runs is asked of `net start`, since
+the list of `sc query` may break off (`bufsize=`). The script goes to `cmd` by standard input, so that it is the same
+whatever shell the SSH server gives.
 
 What comes back is in several encodings: UTF-8 where `chcp 65001` took effect, the machine's own (OEM) code page where
 it did not, UTF-16 from some programs. Each section is one program's, so each is decoded by itself.
@@ -22,18 +24,20 @@ from targets.model.machines import Machine, Pilot
 
 SHELL = "cmd /d /q"
 UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
+SERVICES = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\"
 UNSAFE = re.compile(r'["%\r\n]')
 MOST_ERRORS = 200
 HEAD = re.compile(rb"^=== recette (\w+) ===[ ]*\r?\n", re.MULTILINE)
 VALUE = re.compile(r"^ {4}(\S.*?) {4}REG_\w+(?: {4}(.*))?$")
 STATES = re.compile(r":\s+[1-7]\s+(STOPPED|START_PENDING|STOP_PENDING|RUNNING|CONTINUE_PENDING|PAUSE_PENDING|PAUSED)\b")
-STARTS = re.compile(r":\s+[0-4]\s+(BOOT_START|SYSTEM_START|AUTO_START|DEMAND_START|DISABLED)\b")
-SERVICE_NAME = re.compile(r"^SERVICE_NAME: *(\S.*?) *$", re.MULTILINE)
+STARTS = re.compile(r"^ {4}Start {4}REG_DWORD {4}0x([0-4])$", re.MULTILINE)
+RUNNING = re.compile(r"^[ \t]+(\S.*?) *$", re.MULTILINE)
 PER_USER = re.compile(r"_[0-9a-f]{4,}$")
 """Services of one user's session carry its number in their name, and come and go with it."""
 HASH = re.compile(r"^(?:[0-9a-f]{2} ?){32}$", re.MULTILINE)
 FOUND = re.compile(r"^(\d+):(.*)$", re.MULTILINE)
-ENABLED = {"BOOT_START": "enabled", "SYSTEM_START": "enabled", "AUTO_START": "enabled"}
+ENABLED = {"0": "enabled", "1": "enabled", "2": "enabled", "3": "on demand", "4": "disabled"}
+"""By the value that the service manager keeps of it: boot, system, automatic, on demand, disabled."""
 REQUIRED = ("codepage", "hostname", "programs64", "programs32", "running", "end")
 
 
@@ -42,8 +46,9 @@ def script(machine: Machine) -> str:
     asked = {"codepage": "chcp & chcp 65001 >nul", "hostname": "hostname"}
     asked |= {f"programs{view}": f"reg query {UNINSTALL} /s /reg:{view}" for view in (64, 32)}
     for number, service in enumerate(machine.services):
-        asked[f"service{number}"] = f"sc query {_quoted(service)} & sc qc {_quoted(service)}"
-    asked |= {"running": "sc query type= service"} | _of_pilot(machine.pilot) | {"end": "exit /b 0"}
+        start = f"reg query {_quoted(SERVICES + service)} /v Start"
+        asked[f"service{number}"] = f"sc query {_quoted(service)} & {start}"
+    asked |= {"running": "net start"} | _of_pilot(machine.pilot) | {"end": "exit /b 0"}
     return "".join(f"echo {SECTION.format(name)}\r\n{command}\r\n" for name, command in asked.items())
 
 
@@ -123,13 +128,13 @@ def _service(name: str, said: str) -> Service:
     state, start = STATES.search(said), STARTS.search(said)
     if state is None:
         return Service(name, "not installed", "not installed")
-    enabled = ENABLED.get(start[1], start[1].lower()) if start else "unknown"
+    enabled = ENABLED[start[1]] if start else "unknown"
     return Service(name, "active" if state[1] == "RUNNING" else state[1].lower(), enabled)
 
 
 def _pilot(pilot: Pilot, found: dict[str, str]) -> PilotFacts:
     errors = [LogEntry(f"line {at}", text) for at, text in FOUND.findall(found.get("errors", ""))]
-    running = {name for name in SERVICE_NAME.findall(found["running"]) if not PER_USER.search(name)}
+    running = {name for name in RUNNING.findall(found["running"]) if not PER_USER.search(name)}
     return PilotFacts(
         configuration={file: _hash(found.get(f"file{n}", "")) for n, file in enumerate(pilot.configuration)},
         running=tuple(sorted(running)),

@@ -33,11 +33,14 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[MACHINE]...", help=
 def up(
     names: Names = None,
     pilots: Annotated[int, typer.Option(min=0, max=MOST_PILOTS, help="How many workstations.")] = 2,
+    with_windows: Annotated[
+        bool, typer.Option("--with-windows", help="Add pilot-win, a pilot with Windows' commands (Wine).")
+    ] = False,
 ) -> None:
     """Bring the lab up and wait until everything serves; what runs already stays as it is."""
     with _kindly(), progress() as tell:
         prerequisites.check()
-        lab.up(Store(), tell, pilots, names or [])
+        lab.up(Store(), tell, pilots, names or [], with_windows)
     console.print(f"The lab is up; it lies in {Store().path}.")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from targets.lab.role import Component, Machine
+from targets.lab.role import Machine
 
 WORKSTATIONS = """operating_system,architecture,security_product,role,count
 Debian 12,amd64,none,workstation,{count}
@@ -24,10 +24,10 @@ role=resource server
 def write(folder: Path, lab: Sequence[Machine]) -> None:
     """Write what the lab's target file names: ``workstations.csv`` and ``servers.ini``."""
     folder.mkdir(exist_ok=True)
-    count = max(1, len(_hosts(lab, "client")))
+    count = max(1, sum(machine.role == "pilot" for machine in lab))
     (folder / "workstations.csv").write_text(WORKSTATIONS.format(count=count))
-    (folder / "servers.ini").write_text(SERVERS.format(hosts="\n".join(_hosts(lab, "recording agent"))))
+    (folder / "servers.ini").write_text(SERVERS.format(hosts="\n".join(_agents(lab))))
 
 
-def _hosts(lab: Sequence[Machine], component: Component) -> list[str]:
-    return [machine.host for machine in lab if machine.component == component]
+def _agents(lab: Sequence[Machine]) -> list[str]:
+    return [machine.host for machine in lab if machine.component == "recording agent"]

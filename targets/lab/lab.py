@@ -31,12 +31,12 @@ class MachineStatus:
     memory: int
 
 
-def up(store: Store, tell: Tell, pilots: int = 2, names: Sequence[str] = ()) -> None:
+def up(store: Store, tell: Tell, pilots: int = 2, names: Sequence[str] = (), with_windows: bool = False) -> None:
     """Bring the lab up, or just the machines named, and wait until all of them serve; what runs already stays.
 
     What is missing of the image is made first. Raises LabError when something cannot be made or does not serve.
     """
-    lab = machines(pilots)
+    lab = machines(pilots, with_windows)
     wanted = chosen(lab, names)
     with locked(store.path.parent):
         _prepare(store, lab)
@@ -62,7 +62,8 @@ def down(store: Store, names: Sequence[str] = (), purge: bool = False) -> None:
 
 def status(store: Store) -> list[MachineStatus]:
     """Tell of each machine that was started; takes no lock, so it answers at any time."""
-    return [_status(store, one) for one in machines(MOST_PILOTS) if place_of(store, one.name).is_dir()]
+    all_there_may_be = machines(MOST_PILOTS, with_windows=True)
+    return [_status(store, one) for one in all_there_may_be if place_of(store, one.name).is_dir()]
 
 
 def chosen(lab: Sequence[Machine], names: Iterable[str]) -> list[Machine]:

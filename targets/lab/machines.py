@@ -22,12 +22,15 @@ SERVERS = (
     Machine("srv1", "10.77.0.51", "resource", "recording agent"),
 )
 
+WINDOWS_PILOT = Machine("pilot-win", "10.77.2.1", "windows", "client")
 
-def machines(pilots: int = 2) -> tuple[Machine, ...]:
-    """All machines of a lab with that many pilots (0 to 200); raises ValueError outside."""
+
+def machines(pilots: int = 2, with_windows: bool = False) -> tuple[Machine, ...]:
+    """All machines of a lab with that many pilots (0 to 200), and the Windows pilot; raises ValueError outside."""
     if not 0 <= pilots <= MOST_PILOTS:
         raise ValueError(f"a lab has 0 to {MOST_PILOTS} pilots, not {pilots}")
-    return SERVERS + tuple(Machine(f"pilot{n}", f"10.77.1.{n}", "pilot", "client") for n in range(1, pilots + 1))
+    workstations = tuple(Machine(f"pilot{n}", f"10.77.1.{n}", "pilot", "client") for n in range(1, pilots + 1))
+    return SERVERS + workstations + ((WINDOWS_PILOT,) if with_windows else ())
 
 
 def hosts(lab: tuple[Machine, ...]) -> str:

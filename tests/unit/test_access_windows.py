@@ -62,21 +62,26 @@ SERVICE_NAME: CleanroomClient\x20
         SERVICE_EXIT_CODE  : 0  (0x0)
         CHECKPOINT         : 0x0
         WAIT_HINT          : 0x0
-[SC] QueryServiceConfig SUCCESS
 
-SERVICE_NAME: CleanroomClient
-        TYPE               : 10  WIN32_OWN_PROCESS\x20
-        START_TYPE         : 2   AUTO_START  (DELAYED)
-        ERROR_CONTROL      : 1   NORMAL
-        BINARY_PATH_NAME   : "C:\\Program Files\\Cleanroom\\client.exe"
+HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Services\\CleanroomClient
+    Start    REG_DWORD    0x2
+
 """
 NO_SERVICE = """[SC] EnumQueryServicesStatus:OpenService FAILED 1060:
 
 The specified service does not exist as an installed service.
 
-[SC] OpenService FAILED 1060:
+ERROR: The system was unable to find the specified registry key or value.
 """
-ALL_RUNNING = RUNNING_SERVICE + "\nSERVICE_NAME: WinDefend\n" + "\nSERVICE_NAME: CDPUserSvc_5a1f3\n"
+ALL_RUNNING = """These Windows services are started:
+
+   Cleanroom Client
+   Connected Devices Platform User Service_5a1f3
+   Microsoft Defender Antivirus Service
+
+The command completed successfully.
+
+"""
 HASH_NEW = "SHA256 hash of C:\\Program Files\\Cleanroom\\client.ini:\n" + "ab" * 32 + "\nCertUtil: -hashfile ok.\n"
 HASH_OLD = "SHA256 hash of file C:\\x:\n" + " ".join(["ab"] * 32) + "\nCertUtil: -hashfile ok.\n"
 NO_FILE = "CertUtil: -hashfile command FAILED: 0x80070002 (WIN32: 2 ERROR_FILE_NOT_FOUND)\n"
@@ -122,7 +127,7 @@ def test_each_program_is_read_in_its_own_encoding(encoding: str) -> None:
 
 
 def test_services_are_read_whatever_the_language_of_windows() -> None:
-    french = RUNNING_SERVICE.replace("STATE     ", "ÉTAT      ").replace("START_TYPE", "TYPE_DÉMARRAGE").encode("cp850")
+    french = RUNNING_SERVICE.replace("STATE     ", "ÉTAT      ").encode("cp850")
     for said in (RUNNING_SERVICE, french):
         assert parse(sections(service0=said), MACHINE).services == (
             Service("CleanroomClient", "active", "enabled"),
@@ -134,8 +139,9 @@ def test_services_are_read_whatever_the_language_of_windows() -> None:
     ("words", "expected"),
     [
         (("4  RUNNING", "1  STOPPED"), Service("CleanroomClient", "stopped", "enabled")),
-        (("2   AUTO_START", "4   DISABLED"), Service("CleanroomClient", "active", "disabled")),
-        (("2   AUTO_START", "3   DEMAND_START"), Service("CleanroomClient", "active", "demand_start")),
+        (("DWORD    0x2", "DWORD    0x4"), Service("CleanroomClient", "active", "disabled")),
+        (("DWORD    0x2", "DWORD    0x3"), Service("CleanroomClient", "active", "on demand")),
+        (("DWORD    0x2", "SZ    0x2"), Service("CleanroomClient", "active", "unknown")),
     ],
 )
 def test_a_service_that_is_stopped_or_does_not_start_by_itself_shows(words: tuple[str, str], expected: Service) -> None:
@@ -147,7 +153,7 @@ def test_what_a_pilot_has_beside_its_client_is_read() -> None:
     assert pilot is not None
     assert pilot.configuration[r"C:\Program Files\Cleanroom\client.ini"] == "ab" * 32
     assert "ERROR_FILE_NOT_FOUND" in pilot.configuration[r"C:\gone.ini"]
-    assert pilot.running == ("CleanroomClient", "WinDefend")
+    assert pilot.running == ("Cleanroom Client", "Microsoft Defender Antivirus Service")
     assert pilot.errors == (
         LogEntry("line 3", "2026-11-23 ERROR no policy"),
         LogEntry("line 7", "2026-11-23 Error: again"),
@@ -186,7 +192,8 @@ def test_a_name_that_cmd_could_take_for_more_is_refused() -> None:
 
 def test_everything_is_asked_in_one_script() -> None:
     text = script(MACHINE)
-    for words in ("/s /reg:64", "/s /reg:32", 'sc query "CleanroomClient" & sc qc "CleanroomClient"'):
+    start = r'reg query "HKLM\SYSTEM\CurrentControlSet\Services\CleanroomClient" /v Start'
+    for words in ("/s /reg:64", "/s /reg:32", f'sc query "CleanroomClient" & {start}'):
         assert words in text
     assert max(map(len, text.splitlines())) < 8191, "cmd takes no longer line"
 

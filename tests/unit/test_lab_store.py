@@ -6,7 +6,7 @@ from threading import Barrier
 import pytest
 
 from targets.lab import pki
-from targets.lab.machines import SERVERS, hosts, machines
+from targets.lab.machines import SERVERS, WINDOWS_PILOT, hosts, machines
 from targets.lab.pki import ssh_public
 from targets.lab.store import Store
 
@@ -76,3 +76,7 @@ def test_the_number_of_pilots_is_a_parameter_within_bounds() -> None:
     for wrong in (-1, 201):
         with pytest.raises(ValueError, match="0 to 200 pilots"):
             machines(wrong)
+
+
+def test_the_windows_pilot_is_there_only_when_asked_for() -> None:
+    assert set(machines(2, with_windows=True)) - set(machines(2)) == {WINDOWS_PILOT}

@@ -121,3 +121,9 @@ def test_what_ran_before_must_still_run_and_more_may(tmp_path: Path) -> None:
     nothing_stopped(answer(running=("a.service", "b.service", "c.service")), AFTER, record(tmp_path, **before))
     with pytest.raises(Differs, match=r"lost b\.service"):
         nothing_stopped(answer(running=("a.service",)), AFTER, record(tmp_path, **before))
+
+
+def test_a_machine_on_which_nothing_is_seen_to_run_is_unknown(tmp_path: Path) -> None:
+    """Something runs on every machine: the account was not told."""
+    with pytest.raises(CannotJudgeError, match="names no service that runs"):
+        nothing_stopped(answer(running=()), AFTER, record(tmp_path, services_running=[]))

@@ -12,13 +12,13 @@ import keyring
 import pytest
 
 from targets import schema
-from targets.lab.machines import PORTAL_ADDRESS, PORTAL_HOST, machines
+from targets.lab.machines import PORTAL_ADDRESS, PORTAL_HOST, WINDOWS_PILOT, machines
 from targets.loader import TARGETS, load, ours_by_name
 from targets.model.components import Component
 from targets.model.services import Html5Application, RdpApplication, RdpDirectAccess
 from targets.model.target import Target
 from targets.subjects import KINDS, subjects
-from tests.unit.target_samples import HOST_KEY, certificate, lab_copy, private
+from tests.unit.target_samples import HOST_KEY, LAB_STORE, certificate, lab_copy, private
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,16 @@ def test_the_target_lab_is_the_one_that_lab_up_makes(lab: Target) -> None:
         for machine in made
         if machine.name != "idp"
     }
+
+
+def test_the_target_of_the_windows_pilot_is_the_one_that_lab_up_makes(tmp_path: Path) -> None:
+    made, folder = WINDOWS_PILOT, lab_copy(tmp_path).parent
+    copy = folder / "lab-windows.yaml"
+    copy.write_text((TARGETS / "lab-windows.yaml").read_text().replace(LAB_STORE, str(folder)))
+    target = load(copy).target
+    assert {name: str(address) for name, address in target.names.items()} == {made.host: made.address}
+    described = [(one.name, one.address, one.component, one.system) for one in target.machines]
+    assert described == [(made.name, made.host, Component.CLIENT, "windows")]
 
 
 def test_each_desktop_of_the_lab_has_a_user_and_a_file_of_its_own(lab: Target) -> None:
