@@ -11,6 +11,7 @@ from pytest_recette import hooks
 from pytest_recette.chapters import CHAPTERS, RUNS
 from pytest_recette.collection import FeatureFile, HomelessFeature
 from pytest_recette.keeping import Keeping
+from pytest_recette.output import scrub_output
 from pytest_recette.planning import Planning
 from pytest_recette.recording import PROGRESS, Recording
 from pytest_recette.session import TargetSession
@@ -57,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (TargetError, RunError) as error:
         raise pytest.UsageError(str(error)) from None
     config.stash[SESSION] = session
+    config.add_cleanup(scrub_output(session.scrub))
     for part in (Planning, Recording, Keeping):
         config.pluginmanager.register(part(session))
 

@@ -17,7 +17,10 @@ from reports.evidence import EvidenceError, Record
 from reports.records import Run
 from reports.results import Answer, Result, Said
 from reports.run import load
+from reports.scrubbing import Scrub, scrubbed
 from reports.wording import counted, visible
+from targets.loader import redactor_at_hand
+from targets.problems import TargetError
 
 CHOICES = {
     "h": Said.HELD,
@@ -42,12 +45,25 @@ def ask(folder: Path, console: Console, *, again: bool = False) -> None:
     asked = [result for result in run.results if result.manual] if again else waiting(run)
     if not asked:
         return
+    scrub = _scrub_of(run, console)
     try:
         who = _introduced(run, asked, console)
         for result in asked:
-            _one(folder, result, who, console)
+            _one(folder, result, who, scrub, console)
     except (EOFError, KeyboardInterrupt):
         console.print(f"\nThe rest stays unknown until you answer it: recette answer {folder}", markup=False)
+
+
+def _scrub_of(run: Run, console: Console) -> Scrub:
+    try:
+        return redactor_at_hand(run.target.file).scrub
+    except TargetError as error:
+        console.print(
+            f"{error}\nSo passwords are not recognised in what you write, and in the files that you give: look first.",
+            markup=False,
+            highlight=False,
+        )
+        return str
 
 
 def _introduced(run: Run, asked: list[Result], console: Console) -> str:
@@ -60,7 +76,7 @@ def _introduced(run: Run, asked: list[Result], console: Console) -> str:
     return _line("Your name", console, default=getpass.getuser())
 
 
-def _one(folder: Path, result: Result, who: str, console: Console) -> None:
+def _one(folder: Path, result: Result, who: str, scrub: Scrub, console: Console) -> None:
     """Ask for one criterion on one subject, and keep the answer."""
     console.print(Text(visible(f"\n{result.criterion}  {result.title}: {result.subject}"), style="bold"))
     for step in result.steps:
@@ -73,17 +89,21 @@ def _one(folder: Path, result: Result, who: str, console: Console) -> None:
         console=console,
     )
     if choice != LATER:
-        add_answer(folder, _answer(folder, result, CHOICES[choice], who, console))
+        remark = scrubbed(_line("Remark (Enter for none)", console), scrub)
+        record = Record(folder, *result.key, scrub=scrub)
+        _take_evidence(record, console)
+        add_answer(folder, _answer(result, CHOICES[choice], who, remark, record))
 
 
-def _answer(folder: Path, result: Result, said: Said, who: str, console: Console) -> Answer:
-    remark = _line("Remark (Enter for none)", console)
-    record = Record(folder, *result.key, scrub=str)
+def _take_evidence(record: Record, console: Console) -> None:
     while given := _line("Evidence, a picture or a text file (Enter for none)", console):
         try:
             record.given(Path(given).expanduser())
         except EvidenceError as error:
             console.print(Text(visible(str(error)), style="red"))
+
+
+def _answer(result: Result, said: Said, who: str, remark: str, record: Record) -> Answer:
     return Answer(
         criterion=result.criterion,
         subject=result.subject,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from json import dumps
@@ -65,6 +66,24 @@ def load(name: str | Path, *, for_use: bool = True) -> LoadedTarget:
     if faults or bad_rows or target is None:
         raise TargetError([*(_problem(path, fault) for fault in faults), *bad_rows])
     return LoadedTarget(target, path, hashlib.sha256(content).hexdigest(), secrets, rows)
+
+
+def redactor_at_hand(name: str | Path) -> Redactor:
+    """Return what takes a target's secrets out of text, as far as they are here: nobody is asked for one.
+
+    Raises TargetError where the target file cannot be read.
+    """
+    path = find(name)
+    try:
+        document = parse(_read(path))
+    except UnreadableError as error:
+        raise TargetError([_problem(path, error.fault)]) from None
+    secrets = []
+    for _, reference in _references(document, _surroundings(path, document, files=True)):
+        if not isinstance(reference, FromPrompt) or reference.was_answered:
+            with suppress(MissingSecretError):
+                secrets.append(reference.read())
+    return Redactor(secrets)
 
 
 def find(name: str | Path) -> Path:

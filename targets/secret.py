@@ -6,7 +6,6 @@ entry of the system's keyring, or a question at the terminal.
 
 from __future__ import annotations
 
-import functools
 import getpass
 import os
 import stat
@@ -107,10 +106,19 @@ class FromPrompt(_Reference):
 
     def read(self) -> Secret:
         """Ask, unseen; raise MissingSecretError where there is no terminal or no answer."""
-        return _ask(self.prompt)
+        if self.prompt not in _ANSWERS:
+            _ANSWERS[self.prompt] = _ask(self.prompt)
+        return _ANSWERS[self.prompt]
+
+    @property
+    def was_answered(self) -> bool:
+        """Whether this has been asked, and is not asked again."""
+        return self.prompt in _ANSWERS
 
 
-@functools.cache
+_ANSWERS: dict[str, Secret] = {}
+
+
 def _ask(question: str) -> Secret:
     if not sys.stdin.isatty():
         raise MissingSecretError(

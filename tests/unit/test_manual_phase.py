@@ -15,7 +15,7 @@ from reports.run import load
 from reports.verdicts import RunVerdict, Verdict
 from targets.loader import load as load_target
 from tests.unit.reports_samples import a_picture
-from tests.unit.site_samples import TARGET, Site, make, scenario
+from tests.unit.site_samples import SECRET, TARGET, Site, make, scenario
 
 pytest_plugins = ["pytester"]
 MANUAL = "Feature: By hand\n" + scenario(
@@ -91,6 +91,29 @@ def test_evidence_is_copied_into_the_run(site: Site, monkeypatch: pytest.MonkeyP
     assert (site.folder / evidence[1].file).read_text() == "signed in\n"
     assert "tool.exe is neither a picture (PNG, JPEG, WebP) nor a text" in shown.getvalue()
     assert "nowhere cannot be read" in shown.getvalue()
+
+
+def test_a_password_in_a_remark_or_in_evidence_is_not_kept(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site.run()
+    monkeypatch.chdir(site.pytester.path)
+    (tmp_path / "events.log").write_text(f"signed in with {SECRET}\n")
+    result = asked(site, answering(monkeypatch, "Jane", "h", f"I typed {SECRET}", str(tmp_path / "events.log"), ""))
+    assert result.answer is not None
+    assert result.answer.remark == "I typed ***"
+    assert (site.folder / result.evidence[0].file).read_text() == "signed in with ***\n"
+
+
+def test_a_person_is_told_where_passwords_are_not_recognised(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site.run()
+    monkeypatch.chdir(tmp_path)
+    shown = answering(monkeypatch, "Jane", "h", "", "")
+    assert asked(site, shown).verdict is Verdict.PASSED
+    assert "there is no such file" in shown.getvalue()
+    assert "passwords are not recognised" in shown.getvalue()
 
 
 @pytest.mark.parametrize("lines", [[], ["Jane"], ["Jane", "l"], ["Jane", "h"], ["Jane", "h", "remark"]])

@@ -190,7 +190,8 @@ def password(platform):
 @exchange("the secret comes out")
 def out(platform, subject):
     secret = password(platform)
-    logging.getLogger("leak").warning("logged %s", secret)
+    for say in (print, logging.getLogger("leak").warning, lambda text: print(text, file=sys.stderr)):
+        say(f"from the background: {secret}")
     return secret
 
 @then("it leaks everywhere")
@@ -198,7 +199,7 @@ def leaks(answer, platform, record):
     import base64, html
     from urllib.parse import quote, quote_plus
     local = "x" * 100 + answer
-    print("printed", answer); print("to stderr", answer, file=sys.stderr)
+    print("printed", answer); print("to stderr", answer, file=sys.stderr); warnings.warn("warned of " + answer)
     for text in (answer, quote(answer), quote_plus(answer), html.escape(answer),
                  base64.b64encode(answer.encode()).decode(), base64.b64encode(b"carol:" + answer.encode()).decode()):
         print(text); logging.getLogger("leak").error(text)
@@ -238,13 +239,15 @@ def _forms(secret: str) -> Iterator[str]:
     yield base64.b64encode(b"carol:" + secret.encode()).decode()[8:-4]
 
 
-@pytest.mark.parametrize("arguments", [(), ("-l", "-rA", "--tb=long"), ("--tb=native",), ("-vv",)])
+@pytest.mark.parametrize(
+    "arguments", [(), ("-l", "-rA", "--tb=long"), ("--tb=native",), ("-vv",), ("-s",), ("-o", "log_cli=true")]
+)
 def test_a_secret_appears_nowhere(site: Site, arguments: tuple[str, ...]) -> None:
     """Not in the terminal, not in any file of the run, in none of the forms that a tool would print it in."""
     site.steps(LEAKS)
     text = "".join(scenario(f"LEAK-{n:02}", "When the secret comes out", step) for n, step in enumerate(ENDINGS))
     site.feature(f"Feature: Leaks\n{text}")
-    result = site.run("-k", "m1", "-p", "no:cacheprovider", *arguments)
+    result = site.run("-k", "m1", "-p", "no:cacheprovider", "-W", "always", *arguments)
     files = [path for path in site.folder.rglob("*") if path.is_file()]
     assert len(files) > len(ENDINGS)
     seen = {str(path): path.read_text(errors="replace") for path in files}

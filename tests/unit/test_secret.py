@@ -155,7 +155,7 @@ def test_a_machine_without_keyring_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 def terminal(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A terminal at which somebody answers; the questions asked are in the list."""
     asked: list[str] = []
-    secret._ask.cache_clear()
+    monkeypatch.setattr(secret, "_ANSWERS", {})
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
 
     def answer(question: str) -> str:
@@ -172,7 +172,7 @@ def test_a_question_is_asked_once(terminal: list[str]) -> None:
 
 
 def test_nobody_is_asked_without_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    secret._ask.cache_clear()
+    monkeypatch.setattr(secret, "_ANSWERS", {})
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with pytest.raises(MissingSecretError, match="there is no terminal"):
         FromPrompt(prompt="Password of alice").read()

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from targets import secret
-from targets.loader import LoadedTarget, load
+from targets.loader import LoadedTarget, load, redactor_at_hand
 from targets.problems import Problem, TargetError
+from targets.secret import Secret
 from targets.yaml_document import DEEPEST, MOST_BYTES, Document, UnreadableError, parse
 from tests.unit.target_samples import HOST_KEY, certificate, lab_copy, private
 
@@ -463,10 +464,21 @@ def test_nobody_is_asked_while_something_is_wrong(site: Folder, monkeypatch: pyt
 
 
 def test_a_prompt_without_terminal_is_a_problem(site: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
-    secret._ask.cache_clear()
+    monkeypatch.setattr(secret, "_ANSWERS", {})
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
     [problem] = site.problems(MINIMAL + "users: [{name: a, login: a, password: {prompt: Password}}]")
     assert "nobody can be asked for “Password”: there is no terminal" in problem
+
+
+def test_secrets_at_hand_are_recognised_without_asking_for_the_others(
+    site: Folder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(secret, "_ANSWERS", {"Answered": Secret("told before")})
+    private(tmp_path / "a.secret", "hush\n")
+    sources = ("file: a.secret", "prompt: Password", "env: UNSET", "prompt: Answered")
+    users = "".join(f"  - {{name: u{n}, login: u, password: {{{source}}}}}\n" for n, source in enumerate(sources))
+    path = site.write(f"{MINIMAL}users:\n{users}".encode())
+    assert redactor_at_hand(path).scrub("hush, I was told before") == "***, I was ***"
 
 
 def test_a_secret_file_lies_beside_the_target_file(site: Folder, tmp_path: Path) -> None:
