@@ -139,8 +139,9 @@ BREAKS = (
         hurried=NO_RECORDING, mended=("srv1", SPOOL_IS_EMPTY),
     ),
     _break("REC-02", "agent-stopped", {"Desktop": AGENT}, NOT_RECORDED, hurried=NO_RECORDING, only="[Desktop]"),
+    _break("REC-02", "agent-misses-a-user", {"srv1-rdp via eg1": AGENT}, NOT_RECORDED, only="(eg1 or [Desktop)"),
     _break("RDP-01", "black-screen", RDP_VIA_EG1, "no desktop was shown", only="eg1", hurried=NO_DESKTOP),
-    _break("RDP-01", "dead-keyboard", RDP_VIA_EG1, "the keyboard does not answer", only="eg1", hurried=NO_DESKTOP),
+    _break("RDP-01", "dead-keyboard", RDP_VIA_EG1, "the keyboard does not answer", only="eg1"),
     _break(
         "RDP-01", "rdp-server-stopped", {f"srv1-rdp via {name}": f"edge gateway on {name}" for name in GATEWAYS},
         "the client ended before it showed a desktop",

@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 import pytest
 
 from commands.phases import Outcome
+from reports.blame import place
 from reports.decision import Word, decisions
 from reports.records import Phase
-from reports.blame import place
 from reports.verdicts import RunVerdict, Verdict
 from targets.lab import breaking, upgrade
 from targets.lab import lab as engine
 from targets.lab.faults import FAULTS
+from targets.lab.faults.change import edited, restart
+from targets.lab.faults.fault import Fault
 from targets.lab.store import Store
 from tests.lab.conftest import silent
 from tests.lab.site import Site
@@ -23,6 +25,17 @@ from tests.lab.site import Site
 NO_RECORDING = "recording: 5"
 PILOTS = ("pilot1", "pilot2", "srv1")
 CLIENT, AGENT = "client on {}", "recording agent on srv1"
+RECEIVER = "/usr/lib/ipdiva/edge-gateway/receiver.py"
+HALVED = "s|recording.hardlink_to(draft)|&; os.truncate(recording, recording.stat().st_size // 2)|"
+HALVING = Fault(
+    "recordings-halved",
+    "The Edge Gateway's disk keeps half of each recording.",
+    "edge gateway",
+    ("eg1",),
+    ("QUAL-07", "QUAL-08"),
+    edited(RECEIVER, HALVED, restart("ipdiva-edge-gateway")),
+    phase="qualify",
+)
 
 
 @dataclass(frozen=True)
@@ -129,13 +142,13 @@ def lab_with_pilots(lab_of_its_module: Store, tmp_path_factory: pytest.TempPathF
 
 
 @contextmanager
-def broken(store: Store, name: str) -> Iterator[None]:
-    """Break the lab by a fault of the catalogue, and mend it whatever happens meanwhile."""
+def broken(store: Store, fault: Fault) -> Iterator[None]:
+    """Break the lab, and mend it whatever happens meanwhile."""
     try:
-        breaking.break_now(store, FAULTS[name])
+        breaking.break_now(store, fault)
         yield
     finally:
-        breaking.mend(store, FAULTS[name])
+        breaking.mend(store, fault)
 
 
 def failures(outcome: Outcome) -> dict[tuple[str, str], str]:
@@ -166,11 +179,20 @@ def test_pilots_with_the_new_release_are_qualified(lab_with_pilots: tuple[Store,
 @pytest.mark.parametrize("how", BREAKS, ids=lambda how: how.fault)
 def test_what_breaks_on_a_pilot_holds_its_component(how: Break, lab_with_pilots: tuple[Store, Site]) -> None:
     store, site = lab_with_pilots
-    with broken(store, how.fault):
+    with broken(store, FAULTS[how.fault]):
         outcome = site.run(Phase.QUALIFY, how.selection, how.hurried)
     assert failures(outcome) == dict(how.blamed)
     assert [reason for reason in reasons(outcome) if how.words not in reason] == []
     assert (outcome.verdict, held(outcome)) == (RunVerdict.NO_GO, how.held)
+
+
+def test_recordings_that_arrive_damaged_are_not_whole(lab_with_pilots: tuple[Store, Site]) -> None:
+    """The agent cannot know, so it is no fault of the catalogue: nobody but the gateway is to blame."""
+    store, site = lab_with_pilots
+    with broken(store, HALVING):
+        outcome = site.run(Phase.QUALIFY, "(QUAL-07 or QUAL-08) and eg1")
+    assert failures(outcome) == {("QUAL-07", "srv1-ssh via eg1"): AGENT, ("QUAL-08", "srv1-rdp via eg1"): AGENT}
+    assert all("on eg1 is not whole: " in reason for reason in reasons(outcome))
 
 
 @pytest.mark.parametrize(("name", "fault"), [("pilot1", "client-error-in-the-log"), ("srv1", "agent-error-in-the-log")])
@@ -178,7 +200,7 @@ def test_an_error_that_is_new_in_the_log_is_seen(name: str, fault: str, lab_with
     """An agent's words stay on its machine."""
     store, site = lab_with_pilots
     before = failures(site.run(Phase.QUALIFY, "QUAL-04"))
-    with broken(store, fault):
+    with broken(store, FAULTS[fault]):
         outcome = site.run(Phase.QUALIFY, "QUAL-04")
     assert failures(outcome).keys() - before.keys() == {("QUAL-04", name)}
     found = outcome.run.result("QUAL-04", name)

@@ -6,6 +6,8 @@ from targets.lab.faults.change import edited, stopped
 from targets.lab.faults.fault import Fault
 from targets.lab.faults.places import GATEWAYS
 
+DESKTOP_SESSIONS = "/etc/X11/Xsession.d/60ipdiva-recording-agent"
+NOT_DAVE = 's/ ]; then/ ] \\&\\& [ "$(id -un)" != dave ]; then/'
 SSH_DROP_IN = "/etc/ssh/sshd_config.d/ipdiva-recording-agent.conf"
 
 FAULTS = (
@@ -23,5 +25,10 @@ FAULTS = (
         "agent-records-no-ssh",
         "The agent runs, and SSH sessions are not handed to it any more.",
         "recording agent", ("srv1",), ("REC-01",), edited(SSH_DROP_IN, "d", "systemctl reload ssh"),
+    ),
+    Fault(
+        "agent-misses-a-user",
+        "The agent does not record one user's desktops any more; those of others are recorded meanwhile.",
+        "recording agent", ("srv1",), ("REC-02",), edited(DESKTOP_SESSIONS, NOT_DAVE),
     ),
 )  # fmt: skip
