@@ -15,7 +15,6 @@ from steps.impact.releases import not_mixed_for_long
 from steps.impact.sessions import session_lives
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
-from targets.loader import load
 from targets.model.target import Target
 from tests.unit.impact_samples import (
     CLIENT,
@@ -28,14 +27,8 @@ from tests.unit.impact_samples import (
     step,
     subject,
 )
-from tests.unit.target_samples import lab_copy
 
 AGENT, HTML5 = "recording agent", "HTML5 gateway"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    return load(lab_copy(tmp_path_factory.mktemp("lab"))).target
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from reports.outages import Recording
 from steps.impact.interruptions import came_back, explained, not_by_clients, stayed
 from steps.impact.windows import interruptions_in_window, steps_in_window, vip_answers, whole_in_window
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
-from targets.loader import load
 from targets.model.components import Component
 from targets.model.target import Target
 from targets.model.watch import Windows
@@ -26,14 +25,8 @@ from tests.unit.impact_samples import (
     step,
     subject,
 )
-from tests.unit.target_samples import lab_copy
 
 WEB = "Intranet via eg1"
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    return load(lab_copy(tmp_path_factory.mktemp("lab"))).target
 
 
 @pytest.fixture

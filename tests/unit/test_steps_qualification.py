@@ -16,21 +16,14 @@ from steps.qualification import no_new_error, nothing_stopped, same_configuratio
 from targets.access.facts import Facts, LogEntry, PilotFacts
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
-from targets.loader import load
 from targets.model.services import RdpApplication
 from targets.model.target import Target
 from targets.subject import Subject
 from targets.subjects import subjects
 from tests.unit.reports_samples import a_result, unscrubbed
-from tests.unit.target_samples import lab_copy
 
 OLD, NEW = "a" * 64, "b" * 64
 BEFORE, AFTER = (cast(Platform, SimpleNamespace(before_upgrade=before)) for before in (True, False))
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    return load(lab_copy(tmp_path_factory.mktemp("lab"))).target
 
 
 def pilot(lab: Target, name: str) -> Subject:

@@ -21,11 +21,6 @@ from targets.subjects import KINDS, subjects
 from tests.unit.target_samples import HOST_KEY, LAB_STORE, certificate, lab_copy, private
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    return load(lab_copy(tmp_path_factory.mktemp("lab"))).target
-
-
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     """The example, as on an administrator's machine where all that it names is there."""

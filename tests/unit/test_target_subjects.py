@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from targets.loader import load
 from targets.model.components import Component
 from targets.model.machines import Machine
 from targets.model.services import Portal, PortThrough, SshDirectAccess, WebThrough
 from targets.model.target import Target
 from targets.subject import Cluster
 from targets.subjects import KINDS, UnknownKindError, subjects
-from tests.unit.target_samples import lab_copy
 
 EXPECTED = {
     "portal": [("portal", "mediation controller", None)],
@@ -143,11 +141,6 @@ EXPECTED = {
     "download": [("client installer", "client", "repo"), ("agent installer", "recording agent", "repo")],
     "signed_download": [("client installer", "client", "repo"), ("agent installer", "recording agent", "repo")],
 }
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    return load(lab_copy(tmp_path_factory.mktemp("lab"))).target
 
 
 def _changed(target: Target, **values: object) -> Target:

@@ -10,17 +10,10 @@ from pathlib import Path
 import pytest
 
 from reports.samples import Mark, marks
-from targets.loader import load
 from targets.model.components import Component
 from targets.model.target import Target
-from tests.unit.target_samples import lab_copy
 from tests.unit.watch_samples import a_watch, mark, watched
 from watch.marking import MarkError, MarksOfOthers, component_named, mark_by_hand
-
-
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Target:
-    return load(lab_copy(tmp_path_factory.mktemp("lab"))).target
 
 
 @pytest.fixture
