@@ -67,14 +67,16 @@ def verdict_of(error: BaseException) -> Verdict:
 
 def result_of(progress: Progress, report: pytest.TestReport, error: BaseException | None) -> Result:
     """Return the result of a scenario on its subject; `error` ended it, be it in a step or around them."""
-    subject = progress.subject
+    subject, elsewhere = progress.subject, error.at_fault if isinstance(error, OutcomeError) else None
     return Result(
         criterion=criterion_of(progress.template),
         title=progress.template.name,
         feature=progress.template.feature.name or "",
         subject=subject.name,
-        component=subject.component.value if subject.component else None,
-        machine=subject.machine,
+        component=elsewhere or subject.blamed,
+        machine=None if elsewhere else subject.machine,
+        behind=subject.behind,
+        rests_on=subject.rests_on,
         verdict=Verdict.PASSED if error is None else verdict_of(error),
         reason=reason_of(error) if error else None,
         advice=error.advice if isinstance(error, OutcomeError) else None,

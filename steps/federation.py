@@ -12,7 +12,7 @@ from targets.access.platform import Platform
 from targets.access.portal import SignedIn, SignedOut
 from targets.access.saml import Examined, ServiceProvider, examined, service_provider
 from targets.model.services import Federation
-from targets.subject import Subject
+from targets.subject import Beside, Subject
 
 
 @exchange("the user signs in through the identity provider")
@@ -62,7 +62,8 @@ def _signed_in(platform: Platform, subject: Subject) -> Examined:
 def is_valid(answer: Examined, record: Record) -> None:
     """Judge by the witness's own words."""
     record.text("response", answer.testimony.xml, "application/xml")
-    must(not answer.testimony.errors, f"the witness refuses the response: {'; '.join(answer.testimony.errors)}")
+    errors = "; ".join(answer.testimony.errors)
+    must(not errors, f"the witness refuses the response: {errors}", at_fault=Beside.IDENTITY_PROVIDER)
 
 
 @then("the response names the user")

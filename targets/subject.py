@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeVar
 
 from targets.model.components import Component
@@ -63,12 +64,22 @@ class Servers:
     machines: tuple[Machine, ...]
 
 
+class Beside(StrEnum):
+    """What the platform leans on and no upgrade of it goes through."""
+
+    IDENTITY_PROVIDER = "identity provider"
+    DATABASE = "database"
+    REPOSITORY = "repository"
+
+
 @dataclass(frozen=True)
 class Subject:
     """One thing that a criterion holds for.
 
     `component` and `machine` (a machine's name) are to blame for a failure; the machine is None where several could be.
-    `payload` is the model's object, `through` the way to it where it is one of several.
+    `beside` is to blame instead of the component, where it is no part of the platform. `payload` is the model's object,
+    `through` the way to it where it is one of several. `behind` is what several ways may lead to, and `rests_on` what
+    it cannot be well without: names of machines and of other subjects.
     """
 
     name: str
@@ -77,6 +88,14 @@ class Subject:
     machine: str | None
     payload: Described | Servers | Cluster | Upgraded | Service | HeldSession
     through: WebThrough | PortThrough | None = None
+    beside: Beside | None = None
+    behind: str | None = None
+    rests_on: tuple[str, ...] = ()
+
+    @property
+    def blamed(self) -> str:
+        """What is to blame for a failure."""
+        return (self.beside or self.component).value
 
     @property
     def user(self) -> str | None:

@@ -136,7 +136,7 @@ class Chromium:
         try:
             return await visit(context)
         except PlatformFailed as failed:
-            failed.picture = await _last_sight(context)
+            failed.picture, failed.host = await _last_sight(context), _last_host(asked)
             raise
         except PlaywrightError as error:
             sight = await _last_sight(context)
@@ -144,7 +144,7 @@ class Chromium:
                 outcome: PlatformFailed | CannotJudgeError = await self._too_late(context, asked, error)
             else:
                 outcome = outcome_of(error, browser, asked)
-            outcome.picture = sight
+            outcome.picture, outcome.host = sight, _last_host(asked)
             raise outcome from None
 
     async def _too_late(
@@ -216,6 +216,10 @@ def outcome_of(
 
 def _is_page(request: Request) -> bool:
     return request.is_navigation_request() and request.frame.parent_frame is None
+
+
+def _last_host(asked: Sequence[Request]) -> str | None:
+    return urlsplit(asked[-1].url).hostname if asked else None
 
 
 def _address(url: str) -> str:

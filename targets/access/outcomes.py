@@ -20,13 +20,16 @@ OUR_OWN_RESOLVER = {socket.EAI_AGAIN, socket.EAI_FAIL, socket.EAI_SYSTEM, socket
 class OutcomeError(Exception):
     """Why an exchange or a judgement ended so, and what to do about it where that is known.
 
-    `picture` is what the platform showed then, as PNG; empty where there was nothing to see.
+    `picture` is what the platform showed then, as PNG; empty where there was nothing to see. `host` is the one that did
+    not do what it should, where that is known; `at_fault` names what is to blame where that is no part of the platform.
     """
 
     def __init__(self, reason: str, advice: str | None = None) -> None:
         super().__init__(reason)
         self.advice = advice
         self.picture = b""
+        self.host: str | None = None
+        self.at_fault: str | None = None
 
     def __str__(self) -> str:
         reason = str(self.args[0])

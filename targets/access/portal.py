@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,6 +14,7 @@ from pydantic import SecretStr
 from targets.access.browser import Chromium, screenshot
 from targets.access.outcomes import PlatformFailed
 from targets.model.services import Federation, IdentityProviderPage, Portal
+from targets.subject import Beside
 
 LONGEST_LIST = 1000
 
@@ -121,7 +124,8 @@ class UserPortal:
                 )
             return await self._signed_in(context, page, exchanged)
 
-        return self._browser.do(visit)
+        with self._provider_blamed():
+            return self._browser.do(visit)
 
     def sign_out(self, signed_in: SignedIn, federation: Federation | None = None) -> SignedOut:
         """Sign out, then put the old cookies back and see whether they still open the portal.
@@ -140,7 +144,18 @@ class UserPortal:
             await page.goto(self._url)
             return SignedOut(await self._is_signed_in(page, wait=False), picture, elsewhere)
 
-        return self._browser.do(visit, signed_in.state)
+        with self._provider_blamed():
+            return self._browser.do(visit, signed_in.state)
+
+    @contextmanager
+    def _provider_blamed(self) -> Iterator[None]:
+        """Let what fails elsewhere than on the portal's own host be the identity provider's fault."""
+        try:
+            yield
+        except PlatformFailed as failed:
+            if failed.host not in (None, urlsplit(self._url).hostname):
+                failed.at_fault = Beside.IDENTITY_PROVIDER
+            raise
 
     def _sign_out_of(self, federation: Federation | None) -> str:
         return (federation.sign_out if federation else None) or self._page.sign_out

@@ -6,14 +6,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from targets.model.components import Component
-from targets.model.services import RdpDirectAccess, SshDirectAccess, WebApplication
+from targets.model.services import (
+    Html5Application,
+    RdpApplication,
+    RdpDirectAccess,
+    SshDirectAccess,
+    WebApplication,
+)
 from targets.model.target import Target
 from targets.subject import FindSubjects, Subject
+
+PORTAL = "portal"
 
 
 def _portal(target: Target, kind: str) -> Iterator[Subject]:
     if target.portal:
-        yield Subject("portal", kind, Component.MEDIATION_CONTROLLER, None, target.portal)
+        yield Subject(PORTAL, kind, Component.MEDIATION_CONTROLLER, None, target.portal)
 
 
 def _refused_sign_in(target: Target, kind: str) -> Iterator[Subject]:
@@ -23,12 +31,13 @@ def _refused_sign_in(target: Target, kind: str) -> Iterator[Subject]:
 
 def _federation(target: Target, kind: str) -> Iterator[Subject]:
     for federation in target.federations:
-        yield Subject(federation.name, kind, Component.MEDIATION_CONTROLLER, None, federation)
+        yield Subject(federation.name, kind, Component.MEDIATION_CONTROLLER, None, federation, rests_on=(PORTAL,))
 
 
 def _web_application(target: Target, kind: str) -> Iterator[Subject]:
     for application in target.web_applications:
-        yield Subject(application.name, kind, Component.EDGE_GATEWAY, None, application)
+        gateways = (way.gateway for way in application.through)
+        yield Subject(application.name, kind, Component.EDGE_GATEWAY, None, application, rests_on=(PORTAL, *gateways))
 
 
 def _web_through(target: Target, kind: str) -> Iterator[Subject]:
@@ -37,8 +46,10 @@ def _web_through(target: Target, kind: str) -> Iterator[Subject]:
 
 
 def _ways(service: WebApplication | SshDirectAccess | RdpDirectAccess, kind: str) -> Iterator[Subject]:
+    behind: str | None = getattr(service, "server", None)
     for way in service.through:
-        yield Subject(f"{service.name} via {way.gateway}", kind, Component.EDGE_GATEWAY, way.gateway, service, way)
+        name, gateway = f"{service.name} via {way.gateway}", way.gateway
+        yield Subject(name, kind, Component.EDGE_GATEWAY, gateway, service, way, behind=behind)
 
 
 def _ssh(target: Target) -> Iterator[SshDirectAccess]:
@@ -71,7 +82,8 @@ def _recorded(target: Target, sessions: Iterator[Subject]) -> Iterator[Subject]:
     agent = agents[0] if len(agents) == 1 else None
     for session in sessions:
         if getattr(session.payload, "recorded", False):
-            yield replace(session, component=Component.RECORDING_AGENT, machine=agent)
+            rests_on = (*session.rests_on, *filter(None, (session.machine, session.behind)))
+            yield replace(session, component=Component.RECORDING_AGENT, machine=agent, behind=None, rests_on=rests_on)
 
 
 def _rdp_direct_access(target: Target, kind: str) -> Iterator[Subject]:
@@ -82,12 +94,19 @@ def _rdp_direct_access(target: Target, kind: str) -> Iterator[Subject]:
 
 def _rdp_application(target: Target, kind: str) -> Iterator[Subject]:
     for application in target.rdp_applications:
-        yield Subject(application.name, kind, Component.CLIENT, application.pilot, application)
+        yield _opened(application, kind, Component.CLIENT, application.pilot)
 
 
 def _html5_application(target: Target, kind: str) -> Iterator[Subject]:
     for application in target.html5_applications:
-        yield Subject(application.name, kind, Component.HTML5_GATEWAY, application.gateway, application)
+        yield _opened(application, kind, Component.HTML5_GATEWAY, application.gateway)
+
+
+def _opened(application: RdpApplication | Html5Application, kind: str, component: Component, machine: str) -> Subject:
+    """Return what users open from the portal, and what leads to a server of its own."""
+    return Subject(
+        application.name, kind, component, machine, application, behind=application.server, rests_on=(PORTAL,)
+    )
 
 
 KINDS: dict[str, FindSubjects] = {

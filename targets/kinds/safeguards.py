@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from targets.model.components import Component
 from targets.model.preparation import DatabaseBackup, Download
 from targets.model.target import Target
-from targets.subject import FindSubjects, Subject
+from targets.subject import Beside, FindSubjects, Subject
 
 
 def _backup(target: Target, kind: str) -> Iterator[Subject]:
@@ -15,7 +15,8 @@ def _backup(target: Target, kind: str) -> Iterator[Subject]:
         if component := target.machine(backup.of).component:  # the loader has checked that it has one
             yield Subject(backup.name, kind, component, backup.of, backup)
     for dump in target.database_backups:
-        yield Subject(dump.name, kind, Component.MEDIATION_CONTROLLER, dump.machine, dump)
+        component = Component.MEDIATION_CONTROLLER
+        yield Subject(dump.name, kind, component, dump.machine, dump, beside=Beside.DATABASE)
 
 
 def _restorable_backup(target: Target, kind: str) -> Iterator[Subject]:
@@ -24,7 +25,8 @@ def _restorable_backup(target: Target, kind: str) -> Iterator[Subject]:
 
 def _download(target: Target, kind: str) -> Iterator[Subject]:
     for download in target.downloads:
-        yield Subject(download.name, kind, download.component, download.machine, download)
+        beside = Beside.REPOSITORY
+        yield Subject(download.name, kind, download.component, download.machine, download, beside=beside)
 
 
 def _signed_download(target: Target, kind: str) -> Iterator[Subject]:

@@ -22,7 +22,7 @@ from targets.model.fields import (
     Text,
     UserName,
 )
-from targets.references import CertificateFile, HttpsUrl
+from targets.references import CertificateFile, HttpsUrl, refers_to
 
 
 class PortalPage(Entry):
@@ -126,7 +126,16 @@ class Proof(Entry):
     file: Text = Field(description="The file there that then holds the marker")
 
 
-class SshDirectAccess(Entry):
+class LeadsToServer(Entry):
+    """A service that ends on a server of its own, which several ways may lead to."""
+
+    server: Annotated[Name, refers_to("machine")] | None = Field(
+        default=None,
+        description="The machine that it leads to, one of machines: to blame for what fails whichever way one comes",
+    )
+
+
+class SshDirectAccess(LeadsToServer):
     """A direct access to a server's SSH."""
 
     protocol: Literal["ssh"] = Field(description="What is spoken: ssh or rdp")
@@ -142,7 +151,7 @@ class SshDirectAccess(Entry):
     recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
-class RdpDirectAccess(Entry):
+class RdpDirectAccess(LeadsToServer):
     """A direct access to a server's RDP."""
 
     protocol: Literal["rdp"] = Field(description="What is spoken: ssh or rdp")
@@ -154,7 +163,7 @@ class RdpDirectAccess(Entry):
     recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
-class RdpApplication(Entry):
+class RdpApplication(LeadsToServer):
     """An RDP application, opened by the client on a pilot."""
 
     name: Name = Field(description="The application's name as the portal shows it")
@@ -168,7 +177,7 @@ class RdpApplication(Entry):
     recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
-class Html5Application(Entry):
+class Html5Application(LeadsToServer):
     """An HTML5 application, opened in the browser through the HTML5 Gateway."""
 
     name: Name = Field(description="The application's name as the portal shows it")
