@@ -13,7 +13,7 @@ from commands.phases import HOME, reported
 from commands.terminal import RunFolder, Target, conclude, console, kindly, tell
 from pytest_recette.document import document_of
 from pytest_recette.questions import ask
-from reports.document import page
+from reports.document_page import page
 from reports.files import write_whole
 from reports.records import Run
 from reports.run import load

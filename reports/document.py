@@ -1,22 +1,12 @@
-"""The acceptance-criteria document: what is brought to the meeting where the upgrade is decided.
-
-Plain data comes in, HTML that prints on A4 goes out.
-"""
+"""What the acceptance-criteria document says: it is brought to the meeting where the upgrade is decided."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from reports.coverage import uncovered
-from reports.records import Run
-from reports.results import Result, Waiver
-from reports.templating import environment, style
-from reports.verdicts import RunVerdict, Verdict
-from reports.waivers import standing
-from reports.wording import duration
+from reports.results import Waiver
 
 
 @dataclass(frozen=True)
@@ -174,52 +164,3 @@ class Document:
     def checks(self) -> int:
         """Return the number of criteria times their subjects."""
         return sum(len(criterion.subjects) for criterion in self.applying)
-
-
-def page(document: Document, runs: Sequence[Run] = ()) -> str:
-    """Return the document as HTML, with the results of some runs of its target beside the criteria."""
-    known = {(criterion.id, subject.name) for criterion in document.criteria for subject in criterion.subjects}
-    today = document.made.astimezone(document.zone).date()
-
-    def standing_now(waiver: Waiver) -> str:
-        return standing(waiver, today, runs)
-
-    def short(moment: datetime) -> str:
-        return f"{moment.astimezone(document.zone):%-d %b, %H:%M}"
-
-    def result_of(run: Run, criterion: Criterion, subject: Subject) -> Result | None:
-        return run.result(criterion.id, subject.name)
-
-    def judges_of(criterion: Criterion, chapter: Chapter) -> list[Run]:
-        """Return the runs that judged a criterion, or should have."""
-        return [
-            run
-            for run in runs
-            if run.phase in chapter.phases or any(result_of(run, criterion, subject) for subject in criterion.subjects)
-        ]
-
-    return (
-        environment(document.zone, {"standing": standing_now, "short": short, "window": _window})
-        .get_template("document.html")
-        .render(
-            document=document,
-            runs=runs,
-            result_of=result_of,
-            judges_of=judges_of,
-            verdict_of=lambda run: run.verdict or RunVerdict.NOT_JUDGED,
-            uncovered=sorted({name for run in runs for name in uncovered(run, document.applications)}),
-            strangers=_strangers(runs, known),
-            **style("report.css", "document.css"),
-        )
-    )
-
-
-def _window(seconds: float) -> str:
-    """Say a planned duration, which is round."""
-    return duration(seconds).removesuffix(" 0 s").removesuffix(" 0 min")
-
-
-def _strangers(runs: Sequence[Run], known: set[tuple[str, str]]) -> list[str]:
-    """Return what runs judged and the document does not hold (any more)."""
-    judged = {result.key for run in runs for result in run.results if result.verdict is not Verdict.NOT_APPLICABLE}
-    return sorted(f"{criterion} ({subject})" for criterion, subject in judged - known)

@@ -11,7 +11,8 @@ from playwright.async_api import BrowserContext
 
 from commands.documents import print_page
 from pytest_recette.document import document_of
-from reports.document import Document, page
+from reports.document import Document
+from reports.document_page import page
 from targets.access.browser import Chromium
 from targets.loader import load
 from tests.unit.target_samples import lab_copy

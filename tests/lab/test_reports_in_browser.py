@@ -14,7 +14,8 @@ from reports.evidence import Record
 from reports.page import render
 from reports.records import Phase
 from reports.run_store import RunStore
-from tests.unit.reports_samples import a_picture, a_result, a_run, accepted_baseline, make, platform, unscrubbed
+from tests.unit.reports_samples import a_picture, a_result, a_run, unscrubbed
+from tests.unit.scene_samples import accepted_baseline, make, platform
 from tests.unit.test_reports_page import hostile_page
 
 

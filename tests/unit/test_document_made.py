@@ -16,7 +16,8 @@ from commands import documents
 from pytest_recette.chapters import FEATURES
 from pytest_recette.document import document_of
 from reports.answering import add_answer
-from reports.document import Document, page
+from reports.document import Document
+from reports.document_page import page
 from reports.page import page as report_page
 from reports.records import Phase, Run
 from reports.results import Answer, Observation, Result, Said, Waiver

@@ -19,7 +19,8 @@ from reports.run import load
 from reports.run_store import RunStore
 from reports.verdicts import Change, RunVerdict, Verdict
 from reports.wording import duration, said, visible
-from tests.unit.reports_samples import Scene, a_picture, a_result, a_run, accepted_baseline, make, platform, unscrubbed
+from tests.unit.reports_samples import a_picture, a_result, a_run, unscrubbed
+from tests.unit.scene_samples import Scene, accepted_baseline, make, platform
 
 HOSTILE = "</style></title><script>alert(1)</script><img src=x onerror=alert(1)>\"'`{{7*7}}\u202e\x00\x1b[31m"
 

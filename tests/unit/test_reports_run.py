@@ -24,17 +24,8 @@ from reports.run import load, verify
 from reports.run_store import RunStore
 from reports.storage import RunError
 from reports.verdicts import Change, RunVerdict, Verdict
-from tests.unit.reports_samples import (
-    TARGET,
-    Scene,
-    a_picture,
-    a_result,
-    a_run,
-    accepted_baseline,
-    make,
-    platform,
-    unscrubbed,
-)
+from tests.unit.reports_samples import TARGET, a_picture, a_result, a_run, unscrubbed
+from tests.unit.scene_samples import Scene, accepted_baseline, make, platform
 
 ROOT = Path(__file__).parents[2]
 SCENE = Scene("WEB-01", "It opens", "Web", "Intranet", ("Then it opens",), text="fine", picture="Home")

@@ -15,7 +15,8 @@ from reports.run import load
 from reports.run_store import RunStore
 from reports.verdicts import Change, RunVerdict, Verdict
 from reports.waivers import standing, waived
-from tests.unit.reports_samples import STARTED, Scene, a_result, a_run, accepted_baseline, exercise, unscrubbed
+from tests.unit.reports_samples import STARTED, a_result, a_run, unscrubbed
+from tests.unit.scene_samples import Scene, accepted_baseline, exercise
 
 TODAY = STARTED.date()
 SCENE = Scene("WEB-01", "It opens", "Web", "Intranet", ("Then it opens",), "edge gateway")
