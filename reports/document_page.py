@@ -63,9 +63,10 @@ class Beside:
 def page(document: Document, runs: Sequence[Run] = ()) -> str:
     """Return the document as HTML, with the results of some runs of its target beside the criteria."""
     beside = Beside(document, runs)
-    filters = {"standing": beside.standing, "short": beside.short, "window": _window}
-    template = environment(document.zone, filters).get_template("document.html")
-    return template.render(document=document, runs=runs, beside=beside, **style("report.css", "document.css"))
+    made = environment(document.zone, {"standing": beside.standing, "short": beside.short, "window": _window})
+    return made.get_template("document.html").render(
+        document=document, runs=runs, beside=beside, **style("report.css", "document.css")
+    )
 
 
 def _applied(result: Result) -> bool:
