@@ -13,6 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -84,25 +86,36 @@ def main() -> None:
     seconds, https = int(sys.argv[1]) if sys.argv[1:] else 60, int(sys.argv[2]) if sys.argv[2:] else SERVICES // 2
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        public, key = certificate("localhost")
-        (folder / "ca.pem").write_text(public)
-        (folder / "key.pem").write_text(public + key)
-        server = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.watch_load", "serve", name])
         run = folder / "runs" / "load-watch"
         run.mkdir(parents=True)
-        time.sleep(1.5)
-        try:
+        with served(folder):
             sampler = watching.begin(run, target(folder, https), {}, every=1.0, seconds=None)
-            time.sleep(5)
-            used, began, first = cpu_seconds(sampler.pid), time.monotonic(), memory(sampler.pid)
-            time.sleep(seconds)
-            share = (cpu_seconds(sampler.pid) - used) / (time.monotonic() - began)
-            last = memory(sampler.pid)
+            share, first, last = watched(sampler.pid, seconds)
             sampler.terminate()
             sampler.wait(20)
-        finally:
-            server.kill()
         tell(run, share, first, last)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[None]:
+    """Let a process of its own answer on both ports, with a certificate made in a folder."""
+    public, key = certificate("localhost")
+    (folder / "ca.pem").write_text(public)
+    (folder / "key.pem").write_text(public + key)
+    server = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.watch_load", "serve", folder])
+    try:
+        time.sleep(1.5)
+        yield
+    finally:
+        server.kill()
+
+
+def watched(pid: int, seconds: float) -> tuple[float, int, int]:
+    """Return the share of a core that a process takes for some seconds, and its memory (KiB) before and after."""
+    time.sleep(5)
+    used, began, first = cpu_seconds(pid), time.monotonic(), memory(pid)
+    time.sleep(seconds)
+    return (cpu_seconds(pid) - used) / (time.monotonic() - began), first, memory(pid)
 
 
 def tell(run: Path, share: float, first: int, last: int) -> None:

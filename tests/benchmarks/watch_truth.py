@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,30 +153,41 @@ def measure(
     folder: Path, plans: Sequence[Sequence[float]], ways: Sequence[str], every: float, quiet: float = 0.0
 ) -> tuple[Recording, list[Truth]]:
     """Watch fakes while they are taken away; return what was recorded, and the truth in the watch's own time."""
-    far = Far()
-    fakes = [Fake(number, far) for number in range(len(plans))]
     run = folder / "runs" / "truth-watch"
     run.mkdir(parents=True)
-    target = Target(
-        name="truth",
-        releases=Releases.model_validate({"from": "1", "to": "2"}),
-        watch=Watch(every=every, databases=tuple(fake.place for fake in fakes)),
-    )
-    try:
-        time.sleep(1)
-        sampler = watching.begin(run, target, {}, every=every, seconds=None)
+    with faked(len(plans)) as fakes:
+        sampler = watching.begin(run, target(fakes, every), {}, every=every, seconds=None)
         time.sleep(2)
         truths = asyncio.run(schedule(fakes, plans, ways))
         time.sleep(quiet)
         sampler.terminate()
         sampler.wait(20)
+    recording = read(run)
+    origin = recording.watch.origin
+    return recording, [Truth(t.service, t.how, t.begin - origin, t.end - origin) for t in truths]
+
+
+@contextmanager
+def faked(number: int) -> Iterator[list[Fake]]:
+    """Give fakes that have begun to answer, and end them."""
+    far = Far()
+    fakes = [Fake(each, far) for each in range(number)]
+    try:
+        time.sleep(1)
+        yield fakes
     finally:
         for fake in fakes:
             fake.process.kill()
         far.holder.kill()
-    recording = read(run)
-    origin = recording.watch.origin
-    return recording, [Truth(t.service, t.how, t.begin - origin, t.end - origin) for t in truths]
+
+
+def target(fakes: Sequence[Fake], every: float) -> Target:
+    """Return the target whose databases the fakes are."""
+    return Target(
+        name="truth",
+        releases=Releases.model_validate({"from": "1", "to": "2"}),
+        watch=Watch(every=every, databases=tuple(fake.place for fake in fakes)),
+    )
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pydantic import HttpUrl
+
+from targets.model.services import Portal, PortalPage
 
 NAME = "portal.recette.test"
 LONG_ENOUGH = 10.0
@@ -167,3 +170,18 @@ def refusing() -> Iterator[int]:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield held.getsockname()[1]
+
+
+def a_portal(port: int, refused_user: str | None = None) -> Portal:
+    """Return the portal, as a target describes it, whose server here listens on a port."""
+    page = PortalPage(
+        login="#login",
+        password="#password",  # noqa: S106 -- a selector
+        submit="button",
+        refused=".refused",
+        signed_in_as="#me",
+        application=".app",
+        sign_out="#out",
+    )
+    url = HttpUrl(f"https://{NAME}:{port}/")
+    return Portal(url=url, user="carol", refused_user=refused_user, session_cookie="session", page=page)

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import BrowserContext
-from pydantic import HttpUrl, SecretStr
+from pydantic import SecretStr
 
 from targets.access.browser import PROGRAMS, Chromium
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.portal import Exchanged, UserPortal
-from targets.model.services import Portal, PortalPage
-from tests.unit.access_samples import NAME, Authority, listening, page
+from tests.unit.access_samples import NAME, Authority, a_portal, listening, page
 
 LIMIT = 30.0
 PASSWORD = SecretStr("right-one")
@@ -71,17 +70,7 @@ def port(authority: Authority, seen: list[str]) -> Iterator[int]:
 
 @pytest.fixture
 def portal(browser: Chromium, port: int) -> UserPortal:
-    selectors = PortalPage(
-        login="#login",
-        password="#password",  # noqa: S106 -- a selector
-        submit="button",
-        refused=".refused",
-        signed_in_as="#me",
-        application=".app",
-        sign_out="#out",
-    )
-    url = HttpUrl(f"https://{NAME}:{port}/")
-    return UserPortal(Portal(url=url, user="carol", session_cookie="session", page=selectors), browser)
+    return UserPortal(a_portal(port), browser)
 
 
 def test_a_user_signs_in_and_sees_the_applications(portal: UserPortal) -> None:

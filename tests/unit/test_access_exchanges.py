@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
@@ -139,17 +140,24 @@ def test_close_begins_nothing_further() -> None:
     waiting = [Exchange(name, lambda: late.append("ran"), ("desktop",)) for name in ("for the desktop", "in the queue")]
     for exchange in waiting:
         exchanges.start(exchange)
-    closing = threading.Thread(target=exchanges.close)
-    closing.start()
-    while not exchanges._closed:
-        threading.Event().wait(0.001)
-    let_go.set()
-    closing.join(LONG_ENOUGH)
+    _close_before(exchanges, let_go)
     assert exchanges.answer(under_way) == "done"
     for exchange in (*waiting, Exchange("never started", lambda: late.append("ran"))):
         with pytest.raises(CannotJudgeError, match="stopped before"):
             exchanges.answer(exchange)
     assert late == []
+
+
+def _close_before(exchanges: Exchanges, let_go: threading.Event) -> None:
+    """Close, and let go of what is under way once closing has begun."""
+    closing = threading.Thread(target=exchanges.close)
+    closing.start()
+    ends = time.monotonic() + LONG_ENOUGH
+    while not exchanges._closed:
+        assert time.monotonic() < ends
+        time.sleep(0.001)  # bounded by `ends`: nothing tells that closing has begun
+    let_go.set()
+    closing.join(LONG_ENOUGH)
 
 
 def test_work_within_a_limit_is_left_behind_when_it_is_late() -> None:

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from pydantic import HttpUrl, SecretStr
+from pydantic import SecretStr
 
 from reports.samples import State
 from targets.access.browser import Chromium
@@ -24,9 +24,8 @@ from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.portal import UserPortal
 from targets.model.components import Component
-from targets.model.services import Portal, PortalPage
 from targets.services import HeldSession, Kind
-from tests.unit.access_samples import NAME, Authority, listening, page
+from tests.unit.access_samples import NAME, Authority, a_portal, listening, page
 from watch.sessions import PortalHolder
 
 BEAT, LIMIT, PATIENCE = 2.0, 30.0, 60.0
@@ -80,28 +79,12 @@ def held(site: Site, tmp_path: Path) -> Iterator[Held]:
 
 
 def platform(browser: Chromium, port: int) -> Platform:
-    selectors = PortalPage(
-        login="#login",
-        password="#password",  # noqa: S106 -- a selector
-        submit="button",
-        refused=".refused",
-        signed_in_as="#me",
-        application=".app",
-        sign_out="#out",
-    )
-    portal = Portal(
-        url=HttpUrl(f"https://{NAME}:{port}/"),
-        user="carol",
-        refused_user="mallory",
-        session_cookie="session",
-        page=selectors,
-    )
     return cast(
         Platform,
         SimpleNamespace(
             limits=SimpleNamespace(answer=LIMIT),
             browser=browser,
-            portal=UserPortal(portal, browser),
+            portal=UserPortal(a_portal(port, "mallory"), browser),
             credentials=lambda user: (user, SecretStr("right-one")),
         ),
     )
