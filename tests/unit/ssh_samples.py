@@ -96,7 +96,11 @@ class Account(paramiko.ServerInterface):
     def _answer(self, channel: paramiko.Channel, command: str) -> None:
         with suppress(OSError, EOFError, paramiko.SSHException):  # a client that has seen enough hangs up
             threading.Event().wait(0.02)  # the server first says that it accepts the command
-            getattr(self, f"_{command.partition(' ')[0]}", self._echo)(channel, command)
+            self.reply(channel, command)
+
+    def reply(self, channel: paramiko.Channel, command: str) -> None:
+        """Answer a command as its first word says."""
+        getattr(self, f"_{command.partition(' ')[0]}", self._echo)(channel, command)
 
     def _echo(self, channel: paramiko.Channel, command: str) -> None:
         channel.sendall(command.encode())
@@ -163,8 +167,8 @@ class Server:
 
 
 @contextmanager
-def ssh_server(folder: Path) -> Iterator[Server]:
-    """Serve SSH and SFTP from a folder."""
+def ssh_server(folder: Path, account: type[Account] = Account) -> Iterator[Server]:
+    """Serve SSH and SFTP from a folder, to an account that behaves in some way."""
     host_key, user_key = (paramiko.ECDSAKey.generate() for _ in range(2))
     user_key.write_private_key_file(str(folder / "id"))
     seen = Seen()
@@ -177,8 +181,8 @@ def ssh_server(folder: Path) -> Iterator[Server]:
         transport.add_server_key(host_key)
         transport.set_subsystem_handler("sftp", paramiko.SFTPServer, files)
         with suppress(EOFError, paramiko.SSHException):  # a client that sees a wrong host key hangs up
-            transport.start_server(server=Account(seen, user_key))
-        transport.join(LONG_ENOUGH)
+            transport.start_server(server=account(seen, user_key))
+        transport.join(6 * LONG_ENOUGH)  # an account may be slower than any client waits
 
     with listening(talk) as port:
         yield Server(port, host_key, folder / "id", seen)
