@@ -7,21 +7,24 @@ has not the expected form is left to the model's own complaint.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from targets.model.components import Component
 from targets.problems import shown
-from targets.references import Traits
+from targets.traits import Item, items, items_of
 from targets.yaml_document import Data, Path
 
 Finding = tuple[Path, str]
-Item = dict[str, Any]
 
 APPLICATIONS = ("web_applications", "rdp_applications", "html5_applications")
 """What the portal lists by name, side by side."""
 USERS_SIGN_IN_AT = ("federations", "direct_accesses", *APPLICATIONS)
 THROUGH = ("web_applications", "direct_accesses")
-BACKUPS = ("backups", "database_backups")
+NAMED_APART = (
+    *((collection,) for collection in ("users", "machines", "federations", "direct_accesses", "downloads")),
+    APPLICATIONS,
+    ("backups", "database_backups"),
+)
+"""Collections among which, together, a name stands once."""
 COMPARED = ("sha256", "checksums", "signature")
 RECORDED = ("direct_accesses", "rdp_applications", "html5_applications")
 NEEDS_PORTAL = ("federations", "web_applications", "html5_applications")
@@ -36,56 +39,11 @@ QUALIFIED = (Component.CLIENT, Component.RECORDING_AGENT)
 QUALIFIED_BY = ("packages", "services", "ssh")
 
 
-def user_traits(data: Data) -> Traits:
-    """Return the users that the file names, each with what references may ask of it."""
-    return {
-        item["name"]: frozenset({f"local_to: {item.get('local_to', 'platform')}"})
-        for _, item in _items(data, "users")
-        if isinstance(item.get("name"), str)
-    }
-
-
-def machine_traits(data: Data) -> Traits:
-    """Return the machines that the file names, each with what references may ask of it."""
-    return {
-        item["name"]: frozenset(
-            {f"component: {item.get('component')}"} | {f"with {key}" for key in ("component", "ssh") if item.get(key)}
-        )
-        for _, item in _items(data, "machines")
-        if isinstance(item.get("name"), str)
-    }
-
-
 def findings(data: Data) -> Iterator[Finding]:
     """Yield every rule that is broken, with the path of the value to change."""
-    if not isinstance(data, dict):
-        return
-    for collection in ("users", "machines", "federations", "direct_accesses", "downloads"):
-        yield from _twice(_items(data, collection), "name")
-    yield from _twice([item for collection in APPLICATIONS for item in _items(data, collection)], "name")
-    yield from _twice([item for collection in BACKUPS for item in _items(data, collection)], "name")
-    yield from _downloads(data)
-    for collection in THROUGH:
-        for path, item in _items(data, collection):
-            yield from _twice(_items_of(item.get("through"), (*path, "through")), "gateway")
-    for path, machine in _items(data, "machines"):
-        yield from _machine(path, machine)
-        yield from _pilot(data, path, machine)
-    yield from _twice(_items(data, "shown_releases"), "machine")
-    yield from _waived_twice(data)
-    yield from _cluster(data)
-    yield from _recorded(data)
-    yield from _portal(data)
-    yield from _refused_user(data)
-
-
-def _items(data: Data, collection: str) -> list[tuple[Path, Item]]:
-    return _items_of(data.get(collection), (collection,)) if isinstance(data, dict) else []
-
-
-def _items_of(value: object, path: Path) -> list[tuple[Path, Item]]:
-    items = enumerate(value) if isinstance(value, list) else ()
-    return [((*path, number), item) for number, item in items if isinstance(item, dict)]
+    if isinstance(data, dict):
+        for rule in RULES:
+            yield from rule(data)
 
 
 def _twice(items: list[tuple[Path, Item]], key: str) -> Iterator[Finding]:
@@ -97,75 +55,102 @@ def _twice(items: list[tuple[Path, Item]], key: str) -> Iterator[Finding]:
         seen.add(name if isinstance(name, str) else None)
 
 
-def _waived_twice(data: Data) -> Iterator[Finding]:
+def _names_twice(data: Item) -> Iterator[Finding]:
+    for together in NAMED_APART:
+        yield from _twice([item for collection in together for item in items(data, collection)], "name")
+    yield from _twice(items(data, "shown_releases"), "machine")
+
+
+def _gateways_twice(data: Item) -> Iterator[Finding]:
+    for collection in THROUGH:
+        for path, item in items(data, collection):
+            yield from _twice(items_of(item.get("through"), (*path, "through")), "gateway")
+
+
+def _waived_twice(data: Item) -> Iterator[Finding]:
     seen: set[tuple[object, object]] = set()
-    for path, item in _items(data, "waivers"):
+    for path, item in items(data, "waivers"):
         key = shown(item.get("criterion")), shown(item.get("subject"))
         if key in seen:
             yield path, f"{key[0]} is waived twice for “{key[1]}”: keep one of the waivers"
         seen.add(key)
 
 
-def _machine(path: Path, machine: Item) -> Iterator[Finding]:
-    for key, component in BELONGS_TO.items():
-        if machine.get(key) and machine.get("component") != component:
-            yield (*path, key), f"“{key}” belongs to a machine with component: {component}"
-    for key in NEEDS_SSH:
-        if machine.get(key) and not machine.get("ssh"):
-            yield (*path, key), f"“{key}” is read by SSH: this machine needs “ssh” (user, key_file)"
+def _machines(data: Item) -> Iterator[Finding]:
+    for path, machine in items(data, "machines"):
+        for key, component in BELONGS_TO.items():
+            if machine.get(key) and machine.get("component") != component:
+                yield (*path, key), f"“{key}” belongs to a machine with component: {component}"
+        for key in NEEDS_SSH:
+            if machine.get(key) and not machine.get("ssh"):
+                yield (*path, key), f"“{key}” is read by SSH: this machine needs “ssh” (user, key_file)"
 
 
-def _pilot(data: Item, path: Path, machine: Item) -> Iterator[Finding]:
-    pilot, component = machine.get("pilot"), machine.get("component")
-    if not isinstance(pilot, dict):
-        return
-    if component not in QUALIFIED:
-        yield (*path, "pilot"), f"a pilot is a machine with component: {' or component: '.join(QUALIFIED)}"
-        return
+def _pilots(data: Item) -> Iterator[Finding]:
+    for path, machine in items(data, "machines"):
+        if not isinstance(machine.get("pilot"), dict):
+            continue
+        if machine.get("component") in QUALIFIED:
+            yield from _pilot(path, machine)
+            yield from _sessions(data, path, machine)
+        else:
+            yield (*path, "pilot"), f"a pilot is a machine with component: {' or component: '.join(QUALIFIED)}"
+
+
+def _pilot(path: Path, machine: Item) -> Iterator[Finding]:
     for key in QUALIFIED_BY:
         if not machine.get(key):
             yield (*path, "pilot"), f"a pilot is qualified by its release and services: give this machine “{key}”"
-    fitting = _rdp_applications(data) if component == Component.CLIENT else _recorded_sessions(data)
-    named = pilot.get("sessions")
+
+
+def _sessions(data: Item, path: Path, machine: Item) -> Iterator[Finding]:
+    """Yield the sessions of a pilot that its component does not open."""
+    is_client = machine.get("component") == Component.CLIENT
+    what = "an RDP application" if is_client else "a service with recorded: true"
+    fitting = _rdp_applications(data) if is_client else _recorded_sessions(data)
+    named = machine["pilot"].get("sessions")
     for number, name in enumerate(named if isinstance(named, list) else ()):
         if isinstance(name, str) and name not in fitting:
-            what = "an RDP application" if component == Component.CLIENT else "a service with recorded: true"
             allowed = ", ".join(fitting) or "nothing, as none is described"
             yield (*path, "pilot", "sessions", number), f"“{shown(name)}” is not the name of {what}; allowed: {allowed}"
 
 
 def _rdp_applications(data: Item) -> list[str]:
-    return [str(item.get("name")) for _, item in _items(data, "rdp_applications")]
+    return [str(item.get("name")) for _, item in items(data, "rdp_applications")]
 
 
 def _recorded_sessions(data: Item) -> list[str]:
-    items = (item for collection in RECORDED for _, item in _items(data, collection))
+    items = (item for collection in RECORDED for _, item in items(data, collection))
     return [str(item.get("name")) for item in items if item.get("recorded") is True]
 
 
-def _cluster(data: Item) -> Iterator[Finding]:
+def _controllers(data: Item) -> Iterator[Finding]:
+    """Yield what is wrong with the roles of the Mediation Controllers: a cluster's, or of the only one."""
     controllers = [
         (path, machine)
-        for path, machine in _items(data, "machines")
+        for path, machine in items(data, "machines")
         if machine.get("component") == Component.MEDIATION_CONTROLLER
     ]
-    masters = [path for path, machine in controllers if machine.get("role") == "master"]
-    for path, machine in controllers if len(controllers) > 1 else ():
+    if len(controllers) > 1:
+        yield from _cluster(controllers)
+    for path, machine in controllers if len(controllers) == 1 else ():
+        if machine.get("role") in CLUSTERED:
+            text = f"a {machine['role']} is not alone: describe the other controller, or say role: standalone"
+            yield (*path, "role"), text
+
+
+def _cluster(controllers: list[tuple[Path, Item]]) -> Iterator[Finding]:
+    for path, machine in controllers:
         if machine.get("role") not in CLUSTERED:
             yield (*path, "role"), "each Mediation Controller of a cluster needs role: master or role: slave"
-    if len(controllers) > 1 and len(masters) != 1:
+    masters = [path for path, machine in controllers if machine.get("role") == "master"]
+    if len(masters) != 1:
         where = (*masters[1], "role") if masters else controllers[0][0]
         yield where, f"a cluster has exactly one Mediation Controller with role: master, not {len(masters)}"
-    if len(controllers) == 1 and controllers[0][1].get("role") in CLUSTERED:
-        path, machine = controllers[0]
-        yield (
-            (*path, "role"),
-            f"a {machine['role']} is not alone: describe the other controller, or say role: standalone",
-        )
 
 
 def _downloads(data: Item) -> Iterator[Finding]:
-    for path, item in _items(data, "downloads"):
+    for path, item in items(data, "downloads"):
         if not any(item.get(key) for key in COMPARED):
             yield (*path, "name"), "nothing says what is in this file: give its “sha256”, “checksums” or “signature”"
         for key, other in (("signature", "signed_by"), ("signed_by", "signature")):
@@ -174,17 +159,17 @@ def _downloads(data: Item) -> Iterator[Finding]:
 
 
 def _recorded(data: Item) -> Iterator[Finding]:
-    if any(machine.get("recordings") for _, machine in _items(data, "machines")):
+    if any(machine.get("recordings") for _, machine in items(data, "machines")):
         return
     for collection in RECORDED:
-        for path, item in _items(data, collection):
+        for path, item in items(data, collection):
             if item.get("recorded") is True:
                 yield (*path, "recorded"), "no Edge Gateway of machines says where its “recordings” are"
 
 
 def _portal(data: Item) -> Iterator[Finding]:
     for collection in NEEDS_PORTAL:
-        if _items(data, collection) and not data.get("portal"):
+        if items(data, collection) and not data.get("portal"):
             yield (collection,), f"{collection} are reached from the portal: describe “portal”"
 
 
@@ -193,10 +178,24 @@ def _refused_user(data: Item) -> Iterator[Finding]:
     if not isinstance(portal, dict):
         return
     refused = portal.get("refused_user")
-    logins = {str(item.get("name")): item.get("login") for _, item in _items(data, "users")}
+    logins = {str(item.get("name")): item.get("login") for _, item in items(data, "users")}
     users = [portal.get("user")]
-    signing_in = [item for collection in USERS_SIGN_IN_AT for _, item in _items(data, collection)]
+    signing_in = [item for collection in USERS_SIGN_IN_AT for _, item in items(data, collection)]
     users += [item.get(key) for item in signing_in for key in ("user", "held_by")]
     if isinstance(refused, str) and refused in logins and logins[refused] in [logins.get(str(user)) for user in users]:
         text = f"“{shown(refused)}” signs in elsewhere too, and a wrong password may lock it: give it its own account"
         yield ("portal", "refused_user"), text
+
+
+RULES = (
+    _names_twice,
+    _gateways_twice,
+    _waived_twice,
+    _downloads,
+    _machines,
+    _pilots,
+    _controllers,
+    _recorded,
+    _portal,
+    _refused_user,
+)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from targets import consistency, fleet, wording
+from targets import consistency, fleet, traits, wording
 from targets.fleet import Row
 from targets.model.components import Component
 from targets.model.target import Target
@@ -125,7 +125,7 @@ def _from_here(path: Path) -> str:
 
 
 def _surroundings(path: Path, document: Document, *, files: bool) -> Surroundings:
-    users, machines = consistency.user_traits(document.data), consistency.machine_traits(document.data)
+    users, machines = traits.user_traits(document.data), traits.machine_traits(document.data)
     return Surroundings(path.resolve().parent, users, machines, files)
 
 
