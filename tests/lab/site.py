@@ -11,10 +11,11 @@ TARGET = Path(__file__).parents[2] / "targets/lab.yaml"
 
 
 class Site:
-    """Runs phases on the lab as the command line does, with the limits that users have."""
+    """Runs phases on the lab, or what a target file says of it, as the command line does, with the limits of users."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, target: Path = TARGET) -> None:
         self._folder = folder
+        self._target = target
 
     def run(self, phase: Phase, selection: str = "", hurried: str = "") -> Outcome:
         """Run a phase, or what `pytest -k` selects of it.
@@ -22,11 +23,11 @@ class Site:
         `hurried` shortens limits, such as "recording: 2": for what is waited for in vain, and for nothing that is well,
         since machines that run tests may be slow.
         """
-        target = self._hurried(hurried) if hurried else TARGET
+        target = self._hurried(hurried) if hurried else self._target
         selected = ["-k", selection] if selection else []
         return execute(phase, str(target), [f"--runs={self._folder / 'runs'}", *selected], progress=lambda *_: None)
 
     def _hurried(self, limits: str) -> Path:
         copy = self._folder / "lab.yaml"
-        copy.write_text(f"{TARGET.read_text()}limits: {{{limits}}}\n")
+        copy.write_text(f"{self._target.read_text()}limits: {{{limits}}}\n")
         return copy

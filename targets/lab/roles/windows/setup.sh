@@ -15,3 +15,4 @@ for program in certutil findstr; do # Wine's own are there, but only stubs
 done
 install --directory --owner=recette --group=recette $drive/ProgramData/Cleanroom
 printf '[client]\r\nportal={{ portal }}\r\n' > $drive/ProgramData/Cleanroom/client.ini
+chown recette:recette $drive/ProgramData/Cleanroom/client.ini

@@ -46,13 +46,14 @@ static DWORD WINAPI watch(void *nothing)
     GetPrivateProfileStringW(L"client", L"portal", L"", host, LONGEST, FOLDER L"client.ini");
     if (!*host)
         tell("ERROR", L"client.ini names no portal");
-    for (;; Sleep(BEAT)) {
+    do {
         now = answers(web, host) ? L"joignable" : L"injoignable";
         swprintf(words, 2 * LONGEST, L"Portail %ls %ls", host, now);
         if (*host && now != before)
             tell("INFO", words);
         before = now;
-    }
+    } while (WaitForSingleObject(stop, BEAT) == WAIT_TIMEOUT);
+    return 0;
 }
 
 static void report(DWORD state)
