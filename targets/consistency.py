@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from targets.model.components import Component
 from targets.problems import shown
-from targets.traits import Item, items, items_of
+from targets.traits import Item, entries, entries_at
 from targets.yaml_document import Data, Path
 
 Finding = tuple[Path, str]
@@ -57,19 +57,19 @@ def _twice(items: list[tuple[Path, Item]], key: str) -> Iterator[Finding]:
 
 def _names_twice(data: Item) -> Iterator[Finding]:
     for together in NAMED_APART:
-        yield from _twice([item for collection in together for item in items(data, collection)], "name")
-    yield from _twice(items(data, "shown_releases"), "machine")
+        yield from _twice([item for collection in together for item in entries(data, collection)], "name")
+    yield from _twice(entries(data, "shown_releases"), "machine")
 
 
 def _gateways_twice(data: Item) -> Iterator[Finding]:
     for collection in THROUGH:
-        for path, item in items(data, collection):
-            yield from _twice(items_of(item.get("through"), (*path, "through")), "gateway")
+        for path, item in entries(data, collection):
+            yield from _twice(entries_at(item.get("through"), (*path, "through")), "gateway")
 
 
 def _waived_twice(data: Item) -> Iterator[Finding]:
     seen: set[tuple[object, object]] = set()
-    for path, item in items(data, "waivers"):
+    for path, item in entries(data, "waivers"):
         key = shown(item.get("criterion")), shown(item.get("subject"))
         if key in seen:
             yield path, f"{key[0]} is waived twice for “{key[1]}”: keep one of the waivers"
@@ -77,7 +77,7 @@ def _waived_twice(data: Item) -> Iterator[Finding]:
 
 
 def _machines(data: Item) -> Iterator[Finding]:
-    for path, machine in items(data, "machines"):
+    for path, machine in entries(data, "machines"):
         for key, component in BELONGS_TO.items():
             if machine.get(key) and machine.get("component") != component:
                 yield (*path, key), f"“{key}” belongs to a machine with component: {component}"
@@ -87,7 +87,7 @@ def _machines(data: Item) -> Iterator[Finding]:
 
 
 def _pilots(data: Item) -> Iterator[Finding]:
-    for path, machine in items(data, "machines"):
+    for path, machine in entries(data, "machines"):
         if not isinstance(machine.get("pilot"), dict):
             continue
         if machine.get("component") in QUALIFIED:
@@ -116,11 +116,11 @@ def _sessions(data: Item, path: Path, machine: Item) -> Iterator[Finding]:
 
 
 def _rdp_applications(data: Item) -> list[str]:
-    return [str(item.get("name")) for _, item in items(data, "rdp_applications")]
+    return [str(item.get("name")) for _, item in entries(data, "rdp_applications")]
 
 
 def _recorded_sessions(data: Item) -> list[str]:
-    items = (item for collection in RECORDED for _, item in items(data, collection))
+    items = (item for collection in RECORDED for _, item in entries(data, collection))
     return [str(item.get("name")) for item in items if item.get("recorded") is True]
 
 
@@ -128,7 +128,7 @@ def _controllers(data: Item) -> Iterator[Finding]:
     """Yield what is wrong with the roles of the Mediation Controllers: a cluster's, or of the only one."""
     controllers = [
         (path, machine)
-        for path, machine in items(data, "machines")
+        for path, machine in entries(data, "machines")
         if machine.get("component") == Component.MEDIATION_CONTROLLER
     ]
     if len(controllers) > 1:
@@ -150,7 +150,7 @@ def _cluster(controllers: list[tuple[Path, Item]]) -> Iterator[Finding]:
 
 
 def _downloads(data: Item) -> Iterator[Finding]:
-    for path, item in items(data, "downloads"):
+    for path, item in entries(data, "downloads"):
         if not any(item.get(key) for key in COMPARED):
             yield (*path, "name"), "nothing says what is in this file: give its “sha256”, “checksums” or “signature”"
         for key, other in (("signature", "signed_by"), ("signed_by", "signature")):
@@ -159,17 +159,17 @@ def _downloads(data: Item) -> Iterator[Finding]:
 
 
 def _recorded(data: Item) -> Iterator[Finding]:
-    if any(machine.get("recordings") for _, machine in items(data, "machines")):
+    if any(machine.get("recordings") for _, machine in entries(data, "machines")):
         return
     for collection in RECORDED:
-        for path, item in items(data, collection):
+        for path, item in entries(data, collection):
             if item.get("recorded") is True:
                 yield (*path, "recorded"), "no Edge Gateway of machines says where its “recordings” are"
 
 
 def _portal(data: Item) -> Iterator[Finding]:
     for collection in NEEDS_PORTAL:
-        if items(data, collection) and not data.get("portal"):
+        if entries(data, collection) and not data.get("portal"):
             yield (collection,), f"{collection} are reached from the portal: describe “portal”"
 
 
@@ -178,9 +178,9 @@ def _refused_user(data: Item) -> Iterator[Finding]:
     if not isinstance(portal, dict):
         return
     refused = portal.get("refused_user")
-    logins = {str(item.get("name")): item.get("login") for _, item in items(data, "users")}
+    logins = {str(item.get("name")): item.get("login") for _, item in entries(data, "users")}
     users = [portal.get("user")]
-    signing_in = [item for collection in USERS_SIGN_IN_AT for _, item in items(data, collection)]
+    signing_in = [item for collection in USERS_SIGN_IN_AT for _, item in entries(data, collection)]
     users += [item.get(key) for item in signing_in for key in ("user", "held_by")]
     if isinstance(refused, str) and refused in logins and logins[refused] in [logins.get(str(user)) for user in users]:
         text = f"“{shown(refused)}” signs in elsewhere too, and a wrong password may lock it: give it its own account"

@@ -14,7 +14,7 @@ def user_traits(data: Data) -> Traits:
     """Return the users that the file names, each with what references may ask of it."""
     return {
         item["name"]: frozenset({f"local_to: {item.get('local_to', 'platform')}"})
-        for _, item in items(data, "users")
+        for _, item in entries(data, "users")
         if isinstance(item.get("name"), str)
     }
 
@@ -25,17 +25,17 @@ def machine_traits(data: Data) -> Traits:
         item["name"]: frozenset(
             {f"component: {item.get('component')}"} | {f"with {key}" for key in ("component", "ssh") if item.get(key)}
         )
-        for _, item in items(data, "machines")
+        for _, item in entries(data, "machines")
         if isinstance(item.get("name"), str)
     }
 
 
-def items(data: Data, collection: str) -> list[tuple[Path, Item]]:
+def entries(data: Data, collection: str) -> list[tuple[Path, Item]]:
     """Return the items of a collection that have the form of one, each with its path."""
-    return items_of(data.get(collection), (collection,)) if isinstance(data, dict) else []
+    return entries_at(data.get(collection), (collection,)) if isinstance(data, dict) else []
 
 
-def items_of(value: object, path: Path) -> list[tuple[Path, Item]]:
+def entries_at(value: object, path: Path) -> list[tuple[Path, Item]]:
     """Return the same of a list that stands at a path."""
     items = enumerate(value) if isinstance(value, list) else ()
     return [((*path, number), item) for number, item in items if isinstance(item, dict)]
