@@ -15,6 +15,8 @@ pytest_plugins = [
     "steps.impact.releases",
     "steps.impact.sessions",
     "steps.impact.windows",
+    "steps.kept_recordings",
+    "steps.lasting_sessions",
     "steps.portal",
     "steps.qualification",
     "steps.repositories",

@@ -12,14 +12,21 @@ from steps.exchange import exchange
 from steps.judging import must
 from targets.access.platform import Platform
 from targets.access.portal import Refusal, SignedIn, SignedOut
-from targets.model.services import Federation, Portal
-from targets.subject import Subject
+from targets.model.services import Portal
+from targets.subject import OnControllers, Subject
 
 
 @exchange("the user signs in to the portal")
 def sign_in(platform: Platform, subject: Subject) -> SignedIn:
     """Sign in with login and password; the session serves every criterion of that user."""
     return platform.signed_in(subject.a(Portal).user)
+
+
+@exchange("the user signs in to the portal on this controller")
+def sign_in_on_controller(platform: Platform, subject: Subject) -> SignedIn:
+    """Sign in as if this controller held the address of all."""
+    on = subject.a(OnControllers)
+    return platform.portal.sign_in(*platform.credentials(on.user), controller=on.controllers[0].address)
 
 
 @exchange("someone tries a wrong password once")
@@ -40,7 +47,7 @@ def sign_out(platform: Platform, subject: Subject) -> SignedOut:
 def shows_user(answer: SignedIn, platform: Platform, subject: Subject, record: Record) -> None:
     """Judge by the login that the page shows."""
     record.image("signed in", answer.picture)
-    login = platform.target.user(subject.a(_with_user(subject)).user).login
+    login = platform.target.user(subject.user or "").login
     record.observe("portal.user", answer.user, Rule.same())
     must(login in answer.user, f"the portal shows “{answer.user}”, not {login}")
 
@@ -83,7 +90,3 @@ def cookie_is_kept(answer: SignedIn, platform: Platform, record: Record) -> None
     missing = [word for word, name in (("Secure", "secure"), ("HttpOnly", "httpOnly")) if not attributes[name]]
     must(not missing, f"the session cookie is not {' and not '.join(missing)}")
     record.observe("portal.cookie", {name: str(value) for name, value in attributes.items()}, Rule.same())
-
-
-def _with_user(subject: Subject) -> type[Portal] | type[Federation]:
-    return Federation if isinstance(subject.payload, Federation) else Portal

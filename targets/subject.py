@@ -51,6 +51,19 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class OnControllers:
+    """The portal on some controllers of a cluster, each by its own address."""
+
+    portal: Portal
+    controllers: tuple[Machine, ...]
+
+    @property
+    def user(self) -> str:
+        """The user who signs in."""
+        return self.portal.user
+
+
+@dataclass(frozen=True)
 class Upgraded:
     """What an upgrade goes through: a component's machines, or all of a target's."""
 
@@ -86,7 +99,7 @@ class Subject:
     kind: str
     component: Component
     machine: str | None
-    payload: Described | Servers | Cluster | Upgraded | Service | HeldSession
+    payload: Described | Servers | Cluster | OnControllers | Upgraded | Service | HeldSession
     through: WebThrough | PortThrough | None = None
     beside: Beside | None = None
     behind: str | None = None

@@ -12,6 +12,11 @@ Feature: Direct access
     When the user transfers the file that must survive
     Then the file is the same as before
 
+  @SSH-03 @each:ssh_direct_access
+  Scenario: A session in which nothing is typed stays open
+    When the user leaves an SSH session alone for a while
+    Then the session still answers
+
   @RDP-01 @each:rdp_direct_access
   Scenario: A desktop is shown by RDP and answers the keyboard
     When the user opens the desktop by RDP through the Edge Gateway

@@ -26,6 +26,7 @@ Feature: User portal
   Scenario: The portal's certificate is trusted and lasts
     When the portal's certificate is read
     Then the certificate is trusted and valid for 30 more days
+    And nothing older than TLS 1.2 is accepted
 
   @PORTAL-06 @each:portal
   Scenario: The session cookie is kept from scripts and from plain HTTP

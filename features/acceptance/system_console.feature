@@ -10,3 +10,4 @@ Feature: System console
   Scenario: The controller's own certificate is trusted and lasts
     When the system console's certificate is read
     Then the certificate is trusted and valid for 30 more days
+    And nothing older than TLS 1.2 is accepted

@@ -21,3 +21,4 @@ Feature: Web applications
   Scenario: The Edge Gateway's certificate is trusted and lasts
     When the certificate at the web application's address is read
     Then the certificate is trusted and valid for 30 more days
+    And nothing older than TLS 1.2 is accepted

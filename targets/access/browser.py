@@ -13,7 +13,7 @@ import subprocess
 import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from playwright.async_api import Browser, BrowserContext, Page, Request, Storage
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
+from targets.access.detour import Detour, led
 from targets.access.names import Addresses, browser_rules
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 
@@ -56,13 +57,19 @@ class Chromium:
         self._stop: Callable[[], Coroutine[Any, Any, None]] | None = None
         self._guard = threading.Lock()
 
-    def do(self, visit: Callable[[BrowserContext], Coroutine[Any, Any, T]], state: StorageState | None = None) -> T:
+    def do(
+        self,
+        visit: Callable[[BrowserContext], Coroutine[Any, Any, T]],
+        state: StorageState | None = None,
+        detour: Detour | None = None,
+    ) -> T:
         """Run `visit` in a fresh context and return what it returns.
 
-        `state` is that of a signed-in user. Raises PlatformFailed where a page does not do what it should,
-        CannotJudgeError where there is no browser or it broke down.
+        `state` is that of a signed-in user, `detour` leads to one server of several that share a name. Raises
+        PlatformFailed where a page does not do what it should, CannotJudgeError where there is no browser or it broke
+        down.
         """
-        return self._run(self._visit(visit, state))
+        return self._run(self._visit(visit, state, detour))
 
     def close(self) -> None:
         """End the browser and its thread, and remove its files."""
@@ -118,11 +125,16 @@ class Chromium:
         rules = [f"--host-resolver-rules={browser_rules(self._names)}"] if self._names else []
         return [*QUIET, *sandbox, *rules]
 
-    async def _visit(self, visit: Callable[[BrowserContext], Coroutine[Any, Any, T]], state: StorageState | None) -> T:
+    async def _visit(
+        self,
+        visit: Callable[[BrowserContext], Coroutine[Any, Any, T]],
+        state: StorageState | None,
+        detour: Detour | None,
+    ) -> T:
         if self._browser is None or not self._browser.is_connected():
             raise CannotJudgeError("the browser broke down")
         try:
-            async with self._context(self._browser, state) as context:
+            async with self._context(self._browser, state, detour) as context:
                 return await self._watched(visit, context, self._browser)
         except PlaywrightError as error:
             raise outcome_of(error, self._browser) from None
@@ -159,14 +171,18 @@ class Chromium:
         )
 
     @asynccontextmanager
-    async def _context(self, browser: Browser, state: StorageState | None) -> AsyncIterator[BrowserContext]:
-        context = await browser.new_context(storage_state=state, viewport=SIZE)  # type: ignore[arg-type]  # a TypedDict
-        context.set_default_timeout(self._time_limit * 1000)
-        try:
-            yield context
-        finally:
-            if browser.is_connected():
-                await context.close()
+    async def _context(
+        self, browser: Browser, state: StorageState | None, detour: Detour | None
+    ) -> AsyncIterator[BrowserContext]:
+        async with AsyncExitStack() as stack:
+            proxy = {"server": await stack.enter_async_context(led(detour))} if detour else None
+            context = await browser.new_context(storage_state=state, viewport=SIZE, proxy=proxy)  # type: ignore[arg-type]  # TypedDicts
+            context.set_default_timeout(self._time_limit * 1000)
+            try:
+                yield context
+            finally:
+                if browser.is_connected():
+                    await context.close()
 
 
 def _environment() -> Mapping[str, str]:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from targets.access import old_tls
 from targets.access.futures import within
 from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_outcome
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate whose chain and name were verified."""
+    """A certificate whose chain and name were verified.
+
+    `old_tls` names the TLS of the past that its server accepts too; it is empty where there is none, or nobody asked.
+    """
 
     subject: str
     issuer: str
     not_after: datetime
     sha256: str
+    old_tls: str = ""
 
     def days_left(self, now: datetime | None = None) -> float:
         """Return for how many more days the certificate is valid."""
@@ -46,22 +51,24 @@ def read(certificate: x509.Certificate) -> Certificate:
     )
 
 
-def presented(host: str, port: int, ca_file: Path | None, time_limit: float) -> Certificate:
-    """Connect, verify chain and name, and return the server's certificate.
+def presented(host: str, port: int, ca_file: Path | None, time_limit: float, at: str | None = None) -> Certificate:
+    """Connect, verify chain and name, and return the server's certificate, with the old TLS that it accepts.
 
-    Raises PlatformFailed where there is no answer or the certificate is not trusted for that name, CannotJudgeError
-    where this machine has no network or cannot read the CA.
+    `at` is the name or address of the server to ask, where several share the host's name. Raises PlatformFailed where
+    there is no answer or the certificate is not trusted for that name, CannotJudgeError where this machine has no
+    network or cannot read the CA.
     """
     context = trusting(ca_file)
     try:
-        encoded = within(time_limit, lambda: _handed_over(host, port, context, time_limit))
+        encoded = within(time_limit, lambda: _handed_over(host, port, context, time_limit, at or host))
     except ssl.SSLCertVerificationError as error:
         raise PlatformFailed(f"{host}:{port}: the certificate is not trusted ({error.verify_message})") from None
     except OSError as error:
         raise network_outcome(f"{host}:{port}", error) from None
     if encoded is None:
         raise PlatformFailed(f"{host}:{port}: the server presented no certificate")
-    return read(x509.load_der_x509_certificate(encoded))
+    certificate = read(x509.load_der_x509_certificate(encoded))
+    return replace(certificate, old_tls=old_tls.accepted(host, port, at or host, time_limit))
 
 
 def trusting(ca_file: Path | None) -> ssl.SSLContext:
@@ -72,9 +79,9 @@ def trusting(ca_file: Path | None) -> ssl.SSLContext:
         raise CannotJudgeError(f"the CA file {ca_file} cannot be used ({error.strerror})") from None
 
 
-def _handed_over(host: str, port: int, context: ssl.SSLContext, time_limit: float) -> bytes | None:
+def _handed_over(host: str, port: int, context: ssl.SSLContext, time_limit: float, at: str) -> bytes | None:
     with (
-        socket.create_connection((host, port), timeout=time_limit) as connection,
+        socket.create_connection((at, port), timeout=time_limit) as connection,
         context.wrap_socket(connection, server_hostname=host) as tls,
     ):
         return tls.getpeercert(binary_form=True)

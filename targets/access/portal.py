@@ -12,6 +12,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeout
 from pydantic import SecretStr
 
 from targets.access.browser import Chromium, screenshot
+from targets.access.detour import Detour
 from targets.access.outcomes import PlatformFailed
 from targets.model.services import Federation, IdentityProviderPage, Portal
 from targets.subject import Beside
@@ -86,8 +87,12 @@ class UserPortal:
         self._page = portal.page
         self._browser = browser
 
-    def sign_in(self, login: str, password: SecretStr) -> SignedIn:
-        """Sign in with login and password, once. Raises PlatformFailed where the portal refuses."""
+    def sign_in(self, login: str, password: SecretStr, controller: str | None = None) -> SignedIn:
+        """Sign in with login and password, once; on the portal of one controller, by its own name or address.
+
+        Raises PlatformFailed where the portal refuses.
+        """
+        detour = Detour(urlsplit(self._url).hostname or "", controller) if controller else None
 
         async def visit(context: BrowserContext) -> SignedIn:
             page = await context.new_page()
@@ -96,7 +101,7 @@ class UserPortal:
                 raise PlatformFailed(f"{login} is not signed in: {await self._refusal(page)}")
             return await self._signed_in(context, page)
 
-        return self._browser.do(visit)
+        return self._browser.do(visit, detour=detour)
 
     def be_refused(self, login: str, wrong: str) -> Refusal:
         """Try a wrong password, once."""

@@ -14,7 +14,7 @@ from targets.model.services import (
     WebApplication,
 )
 from targets.model.target import Target
-from targets.subject import FindSubjects, Subject
+from targets.subject import FindSubjects, OnControllers, Subject
 
 PORTAL = "portal"
 
@@ -27,6 +27,22 @@ def _portal(target: Target, kind: str) -> Iterator[Subject]:
 def _refused_sign_in(target: Target, kind: str) -> Iterator[Subject]:
     if target.portal and target.portal.refused_user:
         yield from _portal(target, kind)
+
+
+def _portal_on_controller(target: Target, kind: str) -> Iterator[Subject]:
+    """Yield each controller of a cluster, which the floating address hides from users as long as another holds it."""
+    for cluster in _cluster_with_portal(target, kind):
+        of_cluster = cluster.a(OnControllers)
+        for one in of_cluster.controllers:
+            payload = OnControllers(of_cluster.portal, (one,))
+            yield Subject(one.name, kind, Component.MEDIATION_CONTROLLER, one.name, payload)
+
+
+def _cluster_with_portal(target: Target, kind: str) -> Iterator[Subject]:
+    controllers = tuple(target.having(Component.MEDIATION_CONTROLLER))
+    if target.portal and len(controllers) > 1:
+        payload = OnControllers(target.portal, controllers)
+        yield Subject("cluster", kind, Component.MEDIATION_CONTROLLER, None, payload)
 
 
 def _federation(target: Target, kind: str) -> Iterator[Subject]:
@@ -65,6 +81,12 @@ def _surviving_file(target: Target, kind: str) -> Iterator[Subject]:
     for access in _ssh(target):
         if access.survivor:
             yield from _ways(access, kind)
+
+
+def _recording_gateway(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.having(Component.EDGE_GATEWAY):
+        if machine.recordings:
+            yield Subject(machine.name, kind, Component.EDGE_GATEWAY, machine.name, machine)
 
 
 def _recorded_ssh_direct_access(target: Target, kind: str) -> Iterator[Subject]:
@@ -112,6 +134,8 @@ def _opened(application: RdpApplication | Html5Application, kind: str, component
 KINDS: dict[str, FindSubjects] = {
     "portal": _portal,
     "refused_sign_in": _refused_sign_in,
+    "portal_on_controller": _portal_on_controller,
+    "cluster_with_portal": _cluster_with_portal,
     "federation": _federation,
     "web_application": _web_application,
     "web_through": _web_through,
@@ -120,6 +144,7 @@ KINDS: dict[str, FindSubjects] = {
     "rdp_direct_access": _rdp_direct_access,
     "rdp_application": _rdp_application,
     "html5_application": _html5_application,
+    "recording_gateway": _recording_gateway,
     "recorded_ssh_direct_access": _recorded_ssh_direct_access,
     "recorded_desktop": _recorded_desktop,
 }

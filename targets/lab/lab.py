@@ -87,13 +87,15 @@ def is_running(store: Store, one: Machine) -> bool:
 def serve(store: Store, one: Machine, lab: tuple[Machine, ...], over: Sequence[Path] = ()) -> None:
     """Wait until a machine serves, started before unless it runs: with nothing of its own over its image.
 
-    ``over`` are further layers on that, the topmost first. Raises LabError when it does not serve in time.
+    ``over`` are layers in which it has been running, the topmost first: what makes it this machine is in them. Raises
+    LabError when it does not serve in time.
     """
     place = place_of(store, one.name)
     if not is_running(store, one):
         traces.clear(place)
         layers.mount(place, [*over, *installed.lowers(store, one)])
-        machine.put(place / "root", identity.files(store, one, lab))
+        if not over:
+            machine.put(place / "root", identity.files(store, one, lab))
         machine.start(place, one, _binds(store, one))
     machine.wait_until(place, installed.role_of(one).ready, READY_PATIENCE)
 

@@ -52,6 +52,7 @@ class Recordings(Entry):
     time: Annotated[Text, AfterValidator(_says_the_second)] = Field(
         default="%Y%m%dT%H%M%SZ", description="How {time} is written, as strftime has it: in UTC, and in digits"
     )
+    free: int = Field(default=1000, ge=1, description="Free space that the folder needs, in MB")
     holds_text: bool = Field(
         default=False, description="Whether the recording of an SSH session holds what was shown, as text"
     )

@@ -55,6 +55,7 @@ class Limits(Entry):
     answer: Seconds = Field(default=15, description="Longest wait for an answer, in seconds")
     desktop: Seconds = Field(default=30, description="Longest wait for a desktop to show, in seconds")
     recording: Seconds = Field(default=30, description="Longest wait for a recording to arrive, in seconds")
+    idle: Seconds = Field(default=75, description="How long a session must last in which nothing is typed, in seconds")
 
 
 class Fleet(Entry):

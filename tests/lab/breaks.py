@@ -44,6 +44,8 @@ class Break:
 
 PORTAL = {"portal": "mediation controller"}
 ORGANIZATION = {"organization": "mediation controller"}
+PROVIDER = {"organization": "identity provider"}
+CLUSTER = {"cluster": "mediation controller"}
 CONSOLE_OF_MC2 = {"mc2": "mediation controller on mc2"}
 WEB_VIA_EG1 = {f"{name} via eg1": "edge gateway on eg1" for name in ("Intranet", "Admin notes")}
 SSH_VIA_BOTH = {f"srv1-ssh via {name}": f"edge gateway on {name}" for name in GATEWAYS}
@@ -107,11 +109,11 @@ BREAKS = (
     _break("PORTAL-06", "cookie-not-secure", PORTAL, "the session cookie is not Secure"),
     _break("PORTAL-06", "cookie-open-to-scripts", PORTAL, "the session cookie is not HttpOnly"),
     _break(
-        "SAML-01", "identity-provider-away", ORGANIZATION,
+        "SAML-01", "identity-provider-away", PROVIDER,
         f"{identity.BASE}/saml2/idp/SSOService.php does not open: net::ERR_CONNECTION_REFUSED",
     ),
     _break("SAML-01", "federated-user-forgotten", ORGANIZATION, "you have no account here"),
-    _break("SAML-02", "response-not-signed", ORGANIZATION, "not signed"),
+    _break("SAML-02", "response-not-signed", PROVIDER, "not signed"),
     _break(
         "SAML-03", "entity-id-changed", ORGANIZATION, f"saml.entity_id was {ENTITY_ID} before and is urn:new now",
     ),
@@ -151,6 +153,17 @@ BREAKS = (
         "HTML5-01", "guacd-stopped", {"Desktop HTML5": "HTML5 gateway on html5"}, "the page shows no canvas",
         hurried=NO_DESKTOP,
     ),
+    _break("SSH-03", "idle-session-cut", {"srv1-ssh via eg1": "edge gateway on eg1"}, "the session was gone"),
+    _break("REC-03", "receivers-full", {name: SERVERS[name] for name in GATEWAYS}, "MB for recordings, 1000"),
+    _break("REC-04", "old-recordings-gone", {"eg1": SERVERS["eg1"]}, "recordings.kept lost"),
+    _break("CLUSTER-01", "floating-address-twice", CLUSTER, "10.77.0.10 is held by mc1 and mc2"),
+    _break("CLUSTER-01", "shared-key-not-synchronised", CLUSTER, "html5.key differs between mc1 and mc2"),
+    _break("CLUSTER-02", "controller-out-of-the-pool", CONSOLE_OF_MC2, "Internal Server Error"),
+    _break(
+        "CLUSTER-03", "portal-certificate-expired", {name: SERVERS[name] for name in ("mc1", "mc2")},
+        "the certificate is not trusted (certificate has expired",
+    ),
+    _break("CLUSTER-04", "portal-certificate-differs", CLUSTER, "the controllers present different ones"),
     _break("CONSOLE-01", "controller-without-portal", CONSOLE_OF_MC2, "Connection refused"),
     Break("VERSION-01", None, SERVERS, "release 4.6.0 is expected on"),
     _break(

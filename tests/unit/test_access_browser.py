@@ -81,6 +81,13 @@ def test_a_user_signs_in_and_sees_the_applications(portal: UserPortal) -> None:
     assert signed_in.picture.startswith(b"\x89PNG")
 
 
+def test_a_user_signs_in_on_one_controller_of_several(portal: UserPortal) -> None:
+    """Its certificate is verified for the name of the portal, and another one does not help out."""
+    assert portal.sign_in("carol", PASSWORD, controller="127.0.0.1").user == "carol"
+    with pytest.raises(PlatformFailed, match="does not open"):
+        portal.sign_in("carol", PASSWORD, controller="127.0.0.9")
+
+
 def test_a_wrong_password_is_tried_once(portal: UserPortal, seen: list[str]) -> None:
     seen.clear()
     with pytest.raises(PlatformFailed, match="carol is not signed in: Wrong password") as raised:

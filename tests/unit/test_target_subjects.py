@@ -14,6 +14,8 @@ from targets.subjects import KINDS, UnknownKindError, subjects
 EXPECTED = {
     "portal": [("portal", "mediation controller", None)],
     "refused_sign_in": [("portal", "mediation controller", None)],
+    "portal_on_controller": [("mc1", "mediation controller", "mc1"), ("mc2", "mediation controller", "mc2")],
+    "cluster_with_portal": [("cluster", "mediation controller", None)],
     "federation": [("organization", "mediation controller", None)],
     "web_application": [("Intranet", "edge gateway", None), ("Admin notes", "edge gateway", None)],
     "web_through": [
@@ -30,6 +32,7 @@ EXPECTED = {
         ("srv1-ssh via eg1", "recording agent", "srv1"),
         ("srv1-ssh via eg2", "recording agent", "srv1"),
     ],
+    "recording_gateway": [("eg1", "edge gateway", "eg1"), ("eg2", "edge gateway", "eg2")],
     "recorded_desktop": [
         ("srv1-rdp via eg1", "recording agent", "srv1"),
         ("srv1-rdp via eg2", "recording agent", "srv1"),

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from targets.lab.faults.change import stopped
+from targets.lab.faults.change import edited, restart, script, stopped
 from targets.lab.faults.fault import Fault
+from targets.lab.machines import SERVERS
+
+KEEPALIVED = "/etc/keepalived/keepalived.conf"
+DATABASE = next(one.address for one in SERVERS if one.name == "db")
 
 FAULTS = (
     Fault(
         "controller-without-portal",
         "The slave's web server did not start again: the portal has no second leg.",
-        "mediation controller", ("mc2",), ("CONSOLE-01", "VERSION-03"), stopped("apache2"),
+        "mediation controller", ("mc2",), ("CONSOLE-01", "CLUSTER-02", "VERSION-03"), stopped("apache2"),
+    ),
+    Fault(
+        "floating-address-twice",
+        "The slave's new configuration is of another cluster: it does not hear the master, and takes the address too.",
+        "mediation controller", ("mc2",), ("CLUSTER-01",),
+        edited(KEEPALIVED, "s/virtual_router_id 77/virtual_router_id 51/", restart("keepalived")),
+    ),
+    Fault(
+        "shared-key-not-synchronised",
+        "The slave made a key of its own: what the controllers share is not synchronised any more.",
+        "mediation controller", ("mc2",), ("CLUSTER-01",),
+        edited("/etc/ipdiva/care/html5.key", "y/0123456789/1234567890/"),
+    ),
+    Fault(
+        "controller-out-of-the-pool",
+        "New firewall rules keep the slave from the database: it is in the cluster, and serves nobody.",
+        "mediation controller", ("mc2",), ("CLUSTER-02",),
+        script(f"ip route add prohibit {DATABASE}/32", f"ip route del prohibit {DATABASE}/32 || :"),
     ),
 )  # fmt: skip

@@ -19,10 +19,22 @@ def _fault(name: str, story: str, machine: str, change: Change, *seen_by: str) -
     return Fault(name, story, COMPONENTS[machine], (machine,), seen_by, change, phase="qualify")
 
 
+TWO_VERSIONS = """
+mkdir -p /tmp/old/DEBIAN /tmp/old/opt/ipdiva-client-4.5
+printf 'Package: ipdiva-client-4.5\\nVersion: 4.5.0\\nArchitecture: all\\n' > /tmp/old/DEBIAN/control
+printf 'Maintainer: lab\\nDescription: the client, beside its successor\\n' >> /tmp/old/DEBIAN/control
+dpkg-deb --build /tmp/old /tmp/old.deb
+dpkg --install /tmp/old.deb
+"""
+
 FAULTS = (
     Fault(
         "pilot-kept-the-old-release", "One pilot kept the old client.",
         "client", ("pilot2",), ("QUAL-01",), phase="qualify", left_behind=True,
+    ),
+    _fault(
+        "two-versions-installed", "The new client was installed beside the old one, which stayed.",
+        "pilot1", script(TWO_VERSIONS, "dpkg --purge ipdiva-client-4.5"), "QUAL-01",
     ),
     _fault("client-stopped", "The new client's service does not run.", "pilot1", stopped("ipdiva-client"), "QUAL-02"),
     _fault(

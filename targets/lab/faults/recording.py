@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from targets.lab.faults.change import edited, stopped
+from targets.lab.faults.change import edited, restart, script, stopped
 from targets.lab.faults.fault import Fault
 from targets.lab.faults.places import GATEWAYS
 
 DESKTOP_SESSIONS = "/etc/X11/Xsession.d/60ipdiva-recording-agent"
 NOT_DAVE = 's/ ]; then/ ] \\&\\& [ "$(id -un)" != dave ]; then/'
+AGENT_CODE = "/usr/lib/ipdiva/recording-agent"
+RECORDINGS = "/var/lib/ipdiva/recordings"
+SMALL = f"""
+mount -t tmpfs -o size=64k,mode=750,uid=$(id -u ipdiva),gid=$(id -g ipdiva) none {RECORDINGS}
+head -c 64k /dev/zero > {RECORDINGS}/.unfinished || :
+{restart("ipdiva-edge-gateway")}
+"""
 SSH_DROP_IN = "/etc/ssh/sshd_config.d/ipdiva-recording-agent.conf"
 
 FAULTS = (
@@ -30,5 +37,29 @@ FAULTS = (
         "agent-misses-a-user",
         "The agent does not record one user's desktops any more; those of others are recorded meanwhile.",
         "recording agent", ("srv1",), ("REC-02",), edited(DESKTOP_SESSIONS, NOT_DAVE),
+    ),
+    Fault(
+        "agent-records-nothing",
+        "The new agent listens elsewhere than sessions look for it: it runs, and records nothing.",
+        "recording agent", ("srv1",), ("REC-01", "REC-02"),
+        edited(f"{AGENT_CODE}/recorder.py", "s|/run/ipdiva-recording-agent/|/run/ipdiva/|"),
+    ),
+    Fault(
+        "recordings-cut-short",
+        "The new agent keeps the beginning of each recording only.",
+        "recording agent", ("srv1",), ("REC-01", "REC-02"),
+        edited(f"{AGENT_CODE}/agent.py", "s/^MOST_BYTES = .*/MOST_BYTES = 600/", restart("ipdiva-recording-agent")),
+    ),
+    Fault(
+        "receivers-full",
+        "The Edge Gateways' new file system for recordings is far too small, and full.",
+        "edge gateway", GATEWAYS, ("REC-03",), script(SMALL, f"umount {RECORDINGS} || :"),
+    ),
+    Fault(
+        "old-recordings-gone",
+        "The recordings from before the upgrade are gone from an Edge Gateway.",
+        "edge gateway", ("eg1",), ("REC-04",),
+        script(f"mkdir /var/lib/before\nmv {RECORDINGS}/* /var/lib/before/",
+               f"[ ! -d /var/lib/before ] || {{ mv /var/lib/before/* {RECORDINGS}/; rmdir /var/lib/before; }}"),
     ),
 )  # fmt: skip

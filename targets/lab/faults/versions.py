@@ -6,14 +6,20 @@ from targets.lab.faults.change import Change, drop_in, script, stopped
 from targets.lab.faults.fault import Fault
 from targets.lab.packages import upgrading
 
-UNPACK = "cd /tmp\napt-get download --quiet ipdiva-client=4.5.0\ndpkg --unpack ipdiva-client_4.5.0_all.deb"
+UNPACK = """
+cd /tmp
+apt-get update --quiet
+apt-get download --quiet ipdiva-client
+dpkg --unpack ipdiva-client_*_all.deb
+"""
 REFUSING = "/usr/sbin/policy-rc.d"
 CONTROLLER = "ipdiva-mediation-controller"
 AGENT = "ipdiva-recording-agent"
 FOREIGN = f"""
 cd /tmp
-apt-get download --quiet {AGENT}=4.6.0
-dpkg-deb --raw-extract {AGENT}_4.6.0_all.deb foreign
+apt-get update --quiet
+apt-get download --quiet {AGENT}
+dpkg-deb --raw-extract {AGENT}_*_all.deb foreign
 sed -i 's/^Architecture: .*/Architecture: i386/' foreign/DEBIAN/control
 dpkg-deb --build foreign foreign.deb
 dpkg --add-architecture i386
@@ -21,7 +27,7 @@ dpkg --force-depends --install foreign.deb
 """
 NATIVE = f"""
 cd /tmp
-dpkg --install {AGENT}_4.6.0_all.deb
+dpkg --install {AGENT}_*_all.deb
 dpkg --remove-architecture i386
 """
 
