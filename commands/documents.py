@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from playwright.async_api import BrowserContext
 
 from commands.phases import HOME, reported
+from commands.printing import LIMIT, print_page
 from commands.terminal import RunFolder, Target, conclude, console, kindly, tell
 from pytest_recette.document import document_of
 from pytest_recette.questions import ask
@@ -24,8 +23,6 @@ from targets.loader import load as load_target
 
 DOCUMENTS = HOME / "reports" / "documents"
 NAME = "acceptance-criteria"
-PRINTING_LIMIT = 60.0
-"""Seconds that Chromium gets to print the document."""
 
 
 def document(
@@ -75,7 +72,7 @@ def _write(path: Path, content: bytes) -> None:
 
 def _printed(html: Path) -> None:
     """Print the document beside it where there is a browser to do so; else say what is missing."""
-    browser = Chromium(None, {}, PRINTING_LIMIT)
+    browser = Chromium(None, {}, LIMIT)
     try:
         content = browser.do(lambda context: print_page(context, html))
     except OutcomeError as error:
@@ -86,11 +83,3 @@ def _printed(html: Path) -> None:
     pdf = html.with_suffix(".pdf")
     _write(pdf, content)
     tell(f"PDF: {pdf}")
-
-
-async def print_page(context: BrowserContext, html: Path) -> bytes:
-    """Return a page of ours as a PDF, on the paper that its own style asks for."""
-    tab = await context.new_page()
-    await tab.goto(html.resolve().as_uri())
-    async with asyncio.timeout(PRINTING_LIMIT):
-        return await tab.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
