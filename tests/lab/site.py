@@ -29,5 +29,7 @@ class Site:
 
     def _hurried(self, limits: str) -> Path:
         copy = self._folder / "lab.yaml"
-        copy.write_text(f"{self._target.read_text()}limits: {{{limits}}}\n")
+        text = self._target.read_text()
+        assert text.count("\nlimits: {") == 1
+        copy.write_text(text.replace("\nlimits: {", f"\nlimits: {{{limits}, "))
         return copy
