@@ -29,7 +29,6 @@ class Site:
 
     def _hurried(self, limits: str) -> Path:
         copy = self._folder / "lab.yaml"
-        text = self._target.read_text()
-        assert text.count("\nlimits: {") == 1
-        copy.write_text(text.replace("\nlimits: {", f"\nlimits: {{{limits}, "))
+        head, _, own = self._target.read_text().partition("\nlimits: {")
+        copy.write_text(f"{head}\nlimits: {{{limits}, {own or '}'}\n")
         return copy
