@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue, ValidationError
 
-from reports.comparison import compare, compared, missing
+from reports.comparison import compared, missing
 from reports.results import Observation, Result
 from reports.rules import Operator, Rule
+from reports.values import compare
 from reports.verdicts import Change, Verdict
 from tests.unit.reports_samples import a_result, a_run
 
