@@ -45,7 +45,7 @@ def detect(
         wanted = chosen(only or ())
         upgrades = clean if clean is not None else 0 if only else CLEAN_UPGRADES
         folder = resume or _new_folder()
-        campaign = Campaigner(folder, _begun(folder, len(wanted) + upgrades)).run(wanted, upgrades)
+        campaign = Campaigner(folder, begun(folder, len(wanted) + upgrades)).run(wanted, upgrades)
         page = matrix.render(folder, campaign)
     for line in matrix.sentences(campaign):
         tell(line)
@@ -128,7 +128,7 @@ def _new_folder() -> Path:
     return folder
 
 
-def _begun(folder: Path, planned: int) -> Campaign:
+def begun(folder: Path, planned: int) -> Campaign:
     """Return the campaign that a folder holds, or a new one."""
     if (folder / detection.DETECTION_FILE).exists():
         return detection.read(folder).model_copy(update={"planned": planned, "ended": None})
