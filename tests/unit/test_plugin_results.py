@@ -16,10 +16,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from commands.phases import PhaseError, execute
 from pytest_recette.keeping import CANNOT_WRITE
 from reports import storage
 from reports.baseline import accept
 from reports.files import write_whole
+from reports.records import Phase
 from reports.storage import RunError
 from reports.verdicts import RunVerdict, Verdict
 from tests.unit.site_samples import SECRET, Site, make, scenario
@@ -138,10 +140,10 @@ def _make_whole(folder: Path) -> None:
     (folder / "run.json").write_text(json.dumps({**run, "partial": False, "verdict": "GO"}))
 
 
-@pytest.mark.parametrize("writes", range(4))
-def test_a_full_disk_is_said_without_our_code(site: Site, monkeypatch: pytest.MonkeyPatch, writes: int) -> None:
-    """Wherever it fills up: after the run has begun, is planned, has a result, or has all of them."""
-    left = iter(range(writes + 1))
+@pytest.fixture(params=range(4), ids=["begun", "planned", "a result", "all results"])
+def disk_full_after(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the disk fill up after so many times that the run is written."""
+    left = iter(range(request.param + 1))
 
     def write(path: Path, content: bytes) -> None:
         if next(left, None) is None:
@@ -149,12 +151,24 @@ def test_a_full_disk_is_said_without_our_code(site: Site, monkeypatch: pytest.Mo
         write_whole(path, content)
 
     monkeypatch.setattr(storage, "write_whole", write)
+
+
+@pytest.mark.usefixtures("disk_full_after")
+def test_a_full_disk_is_said_without_our_code(site: Site) -> None:
     result = site.run("-k", "m1 or m2")
     output = "\n".join([*result.outlines, *result.errlines])
     assert "run.json could not be written: No space left on device" in output
     assert "INTERNALERROR" not in output
     assert "Traceback" not in output
     assert result.ret == CANNOT_WRITE
+
+
+@pytest.mark.usefixtures("site", "disk_full_after")
+def test_a_full_disk_is_said_where_pytest_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--runs", "runs", "-k", "m1 or m2", "machines.feature"]
+    with pytest.raises(PhaseError) as caught:
+        execute(Phase.BASELINE, "platform.yaml", arguments, progress=lambda *_: None)
+    assert "No space left on device" in str(caught.value) + capsys.readouterr().err
 
 
 def test_junit_and_allure_hold_steps_and_evidence(site: Site) -> None:
