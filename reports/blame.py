@@ -91,6 +91,8 @@ def _fails_by_every_way(result: Result, among: Sequence[Result]) -> bool:
 
 
 def _came_through(result: Result, among: Sequence[Result]) -> bool:
-    """Tell whether another criterion passed over the very same way."""
+    """Tell whether another criterion passed over the very same way; a machine is no way, but the begin of one."""
+    if is_server(result):
+        return False
     way = (result.subject, result.machine, result.behind)
     return any((each.subject, each.machine, each.behind) == way and each.found is Verdict.PASSED for each in among)

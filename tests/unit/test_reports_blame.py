@@ -107,6 +107,14 @@ def test_what_every_server_lacks_alike_is_not_the_servers_fault() -> None:
     assert told(lacking) == [("repository", ["eg2"])]
 
 
+def test_what_one_server_of_several_lacks_is_that_server_s_fault() -> None:
+    """It reaches the repository, and does not trust it."""
+    reached = broke("eg1", "edge gateway", "eg1", criterion="PREP-01", behind="repository", verdict=Verdict.PASSED)
+    trusts = broke("eg2", "edge gateway", "eg2", criterion="PREP-02", behind="repository", verdict=Verdict.PASSED)
+    refuses = broke("eg1", "edge gateway", "eg1", criterion="PREP-02", behind="repository")
+    assert told([refuses], reached, trusts) == [("edge gateway on eg1", [])]
+
+
 def test_failures_of_one_service_are_one_cause() -> None:
     changed = broke("organization", "mediation controller", None, criterion="SAML-03")
     refused = broke("organization", "identity provider", None)
