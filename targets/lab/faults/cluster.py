@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from targets.lab.faults.change import edited, restart, script, stopped
+from targets.lab.faults.change import edited, put_back, restart, script, stopped
 from targets.lab.faults.fault import Fault
+from targets.lab.faults.places import CONTROLLERS
 from targets.lab.machines import SERVERS
 
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
 DATABASE = next(one.address for one in SERVERS if one.name == "db")
+
+FAILS_TO_MOVE = f"""
+case $(hostname) in
+mc2) cp -a {KEEPALIVED} {KEEPALIVED}.whole
+     sed -i 's/priority 140/priority 40/' {KEEPALIVED}
+     {restart("keepalived")};;
+mc1) sleep 3
+     systemctl stop apache2
+     sleep 20
+     systemctl start apache2;;
+esac
+"""
 
 FAULTS = (
     Fault(
@@ -32,5 +45,11 @@ FAULTS = (
         "New firewall rules keep the slave from the database: it is in the cluster, and serves nobody.",
         "mediation controller", ("mc2",), ("CLUSTER-02",),
         script(f"ip route add prohibit {DATABASE}/32", f"ip route del prohibit {DATABASE}/32 || :"),
+    ),
+    Fault(
+        "floating-address-stays-where-nothing-answers",
+        "The slave's new configuration never takes the address over: it stays with the master while that is upgraded.",
+        "mediation controller", ("mc2",), ("IMPACT-05",),
+        script(FAILS_TO_MOVE, put_back(KEEPALIVED, restart("keepalived"))), CONTROLLERS, phase="watch", during="mc1",
     ),
 )  # fmt: skip
