@@ -10,14 +10,16 @@ from pytest_bdd import then
 from reports.evidence import Record
 from steps.exchange import exchange
 from steps.judging import must
-from targets.access import backups
-from targets.access.backups import BackupFile, Found, Reading, Restoring
+from targets.access import backups, reading
+from targets.access.backups import BackupFile, Found, Restoring
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
+from targets.access.reading import Reading
 from targets.access.shell import NO_PROGRAM, TIMED_OUT
 from targets.model.preparation import Backup, DatabaseBackup
 from targets.subject import Subject
 
+READ_ONLY = "it was read to its end, and not restored: the target does not allow that (restore: false)"
 NOT_THERE = "cannot be read there: the program for it is not installed"
 
 
@@ -43,7 +45,7 @@ def read_newest(platform: Platform, subject: Subject) -> Newest:
     backup = _backup(subject)
     found = _found(platform, backup)
     newest = _newest(backup, found)
-    read = backups.read_archive if isinstance(backup, Backup) else backups.read_dump
+    read = reading.archive if isinstance(backup, Backup) else reading.dump
     session = platform.session(platform.target.machine(backup.machine))
     return Newest(newest, found.before, read(session, newest.path, platform.target.preparation.patience))
 
@@ -53,6 +55,9 @@ def restore_newest(platform: Platform, subject: Subject) -> Restoring:
     """Restore it on the machine on which it lies, as the target allows."""
     backup = subject.a(DatabaseBackup)
     newest = _newest(backup, _found(platform, backup))
+    if reading.is_plain_sql(newest.path):
+        what = f"{newest.path} is plain SQL, which may hold commands for other databases than a scratch one"
+        raise CannotJudgeError(what, "dump with --format=custom, or say restore: false")
     session = platform.session(platform.target.machine(backup.machine))
     return backups.restore(session, newest.path, platform.target.preparation.patience)
 
@@ -92,34 +97,44 @@ def is_not_shrunk(answer: Newest, platform: Platform, record: Record) -> None:
 
 
 @then("it is readable to its end")
-def is_whole(answer: Newest, record: Record) -> None:
+def is_whole(answer: Newest, subject: Subject, record: Record) -> None:
     """Judge by the program that would restore it."""
-    reading = answer.reading
-    record.text("inside", "\n".join(reading.inside[:1000]))
-    if reading.status == NO_PROGRAM or "Cannot exec" in reading.words:
-        raise CannotJudgeError(f"{answer.file.path} {NOT_THERE} ({reading.words})")
-    if reading.status == TIMED_OUT:
+    read = answer.reading
+    record.text("inside", "\n".join(read.inside[:1000]))
+    if read.status == NO_PROGRAM or "Cannot exec" in read.words:
+        raise CannotJudgeError(f"{answer.file.path} {NOT_THERE} ({read.words})")
+    if read.status == TIMED_OUT:
         raise CannotJudgeError(
             f"{answer.file.path} is not read to its end in time", "raise “patience” in “preparation”"
         )
     must(answer.file.size > 0, f"{answer.file.path} is empty")
-    must(reading.status == 0, f"{answer.file.path} is not whole: {reading.words}")
+    must(read.status == 0, f"{answer.file.path} is not whole: {read.words}")
+    backup = _backup(subject)
+    if isinstance(backup, DatabaseBackup) and not backup.restore:
+        record.observe("backup.judged", READ_ONLY)
 
 
 @then("it holds what it should")
 def holds(answer: Newest, subject: Subject, record: Record) -> None:
-    """Judge an archive by the names in it, a dump by its database's name."""
+    """Judge an archive by the names in it, a dump by its databases' names, and by its tables where that is all."""
     backup, inside = _backup(subject), {name.removeprefix("./").rstrip("/") for name in answer.reading.inside}
     record.observe("backup.entries", len(inside))
     if isinstance(backup, DatabaseBackup):
-        must(
-            inside == {backup.database},
-            f"{answer.file.path} is of the database {', '.join(inside)}, not {backup.database}",
-        )
+        _holds_database(answer, backup, inside)
         return
     must(bool(inside), f"{answer.file.path} holds nothing")
     missing = [name for name in backup.holds if name.strip("/") not in inside]
     must(not missing, f"{answer.file.path} does not hold {', '.join(missing)}")
+
+
+def _holds_database(answer: Newest, backup: DatabaseBackup, inside: set[str]) -> None:
+    """Plain SQL makes its tables before our eyes, names its database only sometimes, and others beside it at times."""
+    plain = answer.reading.tables is not None
+    if plain:
+        must(answer.reading.tables != 0, f"{answer.file.path} makes no table")
+    named = backup.database in inside if plain else inside == {backup.database}
+    words = f"{answer.file.path} is of the database {', '.join(sorted(inside))}, not {backup.database}"
+    must(named or (plain and not inside), words)
 
 
 @then("it restores")

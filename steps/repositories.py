@@ -1,4 +1,4 @@
-"""The repositories that the upgrade installs from, as each server reaches them."""
+"""The repositories that the upgrade installs from, as each machine reaches them."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.releases import belongs_to
 from targets.model.machines import Machine
-from targets.subject import Subject
+from targets.subject import Beside, Subject
 
 MOST_NAMED = 5
 
 
 @dataclass(frozen=True)
 class Asked:
-    """The answer of a server's apt, and the packages of the platform on that server."""
+    """The answer of a machine's apt, and the packages of the platform on that machine."""
 
     apt: Apt
     facts: Facts
 
 
-@exchange("the server reads its repositories into a folder of their own")
+@exchange("the machine reads its repositories into a folder of their own")
 def read_repositories(platform: Platform, subject: Subject) -> Asked:
-    """Have the server's apt read its repositories, and simulate the upgrade with them."""
+    """Have the machine's apt read its repositories, and simulate the upgrade with them."""
     machine, wanted = subject.a(Machine), platform.target.preparation
     answer = apt.ask(platform.session(machine), wanted.source, wanted.patience)
     return Asked(answer, platform.facts(machine))
@@ -50,7 +50,7 @@ def all_answer(answer: Asked, subject: Subject, record: Record) -> None:
 
 @then("every Release file is signed by a trusted key")
 def all_signed(answer: Asked, subject: Subject, record: Record) -> None:
-    """Judge by what apt itself verified with the server's own keys."""
+    """Judge by what apt itself verified with the machine's own keys."""
     record.text("apt", answer.apt.raw)
     unsigned = [fault for fault in answer.apt.untrusted() if fault.hop == "signature"]
     must(not unsigned, f"from {subject.name}: {_told(unsigned)}")
@@ -58,7 +58,7 @@ def all_signed(answer: Asked, subject: Subject, record: Record) -> None:
 
 @then("no Release file is expired")
 def none_expired(answer: Asked, subject: Subject, record: Record) -> None:
-    """Judge by the server's own clock, also where its sources ask apt not to look."""
+    """Judge by the machine's own clock, also where its sources ask apt not to look."""
     until = {one.name: one.valid_until.isoformat() for one in answer.apt.repositories if one.valid_until}
     record.observe("repositories.valid_until", {**until})
     expired = [fault for fault in answer.apt.untrusted() if fault.hop == "date"]
@@ -77,7 +77,7 @@ def finds_all(answer: Asked, subject: Subject, record: Record) -> None:
     left = set(simulation.kept_back) | set(simulation.removed)
     ours = [package.name for package in answer.facts.packages_like(subject.a(Machine).packages) if package.name in left]
     what = f"would keep back or remove {', '.join(ours)}: something that they need is missing"
-    must(not ours, f"on {subject.name} the upgrade {what}")
+    must(not ours, f"on {subject.name} the upgrade {what}", at_fault=Beside.REPOSITORY)
 
 
 @then("it brings the platform's packages to the new release")
@@ -88,7 +88,8 @@ def reaches_release(answer: Asked, platform: Platform, subject: Subject, record:
     record.observe("upgrade.packages", {**ends})
     must(bool(ends), f"{subject.name} has no package like {', '.join(subject.a(Machine).packages)}")
     wrong = [f"{name} would end at {version}" for name, version in ends.items() if not belongs_to(version, release)]
-    must(not wrong, f"no repository of {subject.name} offers release {release}: {', '.join(wrong)}")
+    said = f"no repository of {subject.name} offers release {release}: {', '.join(wrong)}"
+    must(not wrong, said, at_fault=Beside.REPOSITORY)
 
 
 @then("the repositories really serve every file that it would fetch")
@@ -99,7 +100,8 @@ def all_served(answer: Asked, subject: Subject, record: Record) -> None:
     record.observe("upgrade.bytes", sum(file.listed for file in files))
     troubles = [file.trouble for file in files if file.answered and file.trouble]
     more = f" and {len(troubles) - MOST_NAMED} more" if len(troubles) > MOST_NAMED else ""
-    must(not troubles, f"from {subject.name}, what the upgrade needs is not served: {_named(troubles)}{more}")
+    said = f"from {subject.name}, what the upgrade needs is not served: {_named(troubles)}{more}"
+    must(not troubles, said, at_fault=Beside.REPOSITORY)
     silent = [file.uri for file in files if not file.answered]
     if silent:
         raise CannotJudgeError(f"nobody said in time whether {len(silent)} files are served, such as {silent[0]}")

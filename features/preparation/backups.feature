@@ -1,6 +1,9 @@
 Feature: Backups
   Every server and every database is backed up, external ones included, so that the way back is open.
 
+  Every backup is read to its end: that shows whether it is whole, and of what it is. Only a restore shows that it can be
+  used; that is tried where the target allows it (restore: true), on dumps that pg_restore reads.
+
   @PREP-06 @each:debian_server
   Scenario: The server is backed up
     When the backups of the server are looked for

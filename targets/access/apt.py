@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 
 from targets.access import batch, pool
 from targets.access.outcomes import CannotJudgeError
-from targets.access.shell import TIMED_OUT, Shell
+from targets.access.shell import NO_PROGRAM, TIMED_OUT, Shell
 
 SLACK = 10.0
 """Seconds by which apt is stopped on the server before we stop waiting, so that its folder is removed."""
@@ -24,6 +24,7 @@ ANSWER = 20
 """Seconds that apt waits for a repository's answer."""
 PREPARE = """
 export LC_ALL=C; exec </dev/null
+command -v apt-get apt-config >/dev/null || exit {no_program}
 T=$(mktemp -d) || exit 1; trap 'rm -rf "$T"' EXIT
 mkdir -p "$T/lists/partial" "$T/cache/archives/partial" "$T/sources"
 eval "$(apt-config shell PARTS Dir::Etc::sourceparts/d)"
@@ -131,7 +132,12 @@ class Apt:
 
 def ask(session: Shell, source: str | None, time_limit: float) -> Apt:
     """Ask a server's apt, with a further source (deb822) beside its own; `time_limit` in seconds for all of it."""
-    return parse(session.run(f"sh -c {shlex.quote(question(source, time_limit))}", time_limit).out)
+    ran = session.run(f"sh -c {shlex.quote(question(source, time_limit))}", time_limit)
+    if ran.status == NO_PROGRAM:
+        raise CannotJudgeError(
+            "it has no apt", "waive this criterion for it, and check by hand that its packages can be had"
+        )
+    return parse(ran.out)
 
 
 def question(source: str | None, time_limit: float) -> str:
@@ -147,7 +153,9 @@ def question(source: str | None, time_limit: float) -> str:
         "clock": "date +%s",
     }
     text = source if not source or source.endswith("\n") else f"{source}\n"
-    return PREPARE.format(source=shlex.quote(text or ""), answer=ANSWER, seconds=seconds) + batch.question(asked)
+    return PREPARE.format(
+        source=shlex.quote(text or ""), answer=ANSWER, seconds=seconds, no_program=NO_PROGRAM
+    ) + batch.question(asked)
 
 
 def parse(output: str) -> Apt:

@@ -1,4 +1,4 @@
-"""Backups where they lie: found, dated, read to their end and restored, on the machine that keeps them.
+"""Backups where they lie: found, dated and restored, on the machine that keeps them.
 
 They are read there, as they may be large and hold every secret of the platform: none of it travels to us.
 """
@@ -13,11 +13,9 @@ from datetime import timedelta
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
+from targets.access.reading import SLACK, last
 from targets.access.shell import Shell
 
-SLACK = 5.0
-"""Seconds by which reading is stopped on the machine before we stop waiting."""
-MOST_LINES = 20000
 SCRATCH = "recette_scratch_"
 TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 DATABASES = "SELECT datname FROM pg_database WHERE NOT datistemplate AND datname !~ '^(postgres$|recette_scratch_)'"
@@ -39,15 +37,6 @@ class Found:
     newest: BackupFile | None
     before: BackupFile | None
     trouble: str
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A reading to the end: exit status, what is inside (names, or the database's name), and the last words."""
-
-    status: int
-    inside: tuple[str, ...]
-    words: str
 
 
 @dataclass(frozen=True)
@@ -83,29 +72,6 @@ def parse(output: str) -> Found:
     return Found(newest, before, found["trouble"].strip())
 
 
-def read_archive(session: Shell, path: str, time_limit: float) -> Reading:
-    """Read an archive to its end, through whatever compresses it; `inside` are the names that it lists."""
-    return _read(session, f"tar --list --file {shlex.quote(path)}", r"^(.+)$", time_limit)
-
-
-def read_dump(session: Shell, path: str, time_limit: float) -> Reading:
-    """Read a dump to its end; `inside` is the name of its database.
-
-    ``pg_restore --list`` would stop at the table of contents, which stands first: what is cut off behind it shows
-    only to one who reads all the data.
-    """
-    file = shlex.quote(path)
-    reading = f"pg_restore --list {file} && pg_restore --file=/dev/null {file}"
-    return _read(session, reading, r"^; +dbname: (.+)$", time_limit)
-
-
-def _read(session: Shell, command: str, pattern: str, time_limit: float) -> Reading:
-    """Run what reads; sed lets it write to its end, and hands us no more than the first lines."""
-    bounded = f"timeout {max(1.0, time_limit - SLACK):.0f} sh -c {shlex.quote(command)} | sed -n 1,{MOST_LINES}p"
-    ran = session.run(f"LC_ALL=C bash -o pipefail -c {shlex.quote(bounded)}", time_limit)
-    return Reading(ran.status, tuple(re.findall(pattern, ran.out, re.MULTILINE)), _last(ran.err))
-
-
 def restore(session: Shell, path: str, time_limit: float) -> Restoring:
     """Restore a dump into a scratch database of its own, count its tables, and drop it again, whatever happens."""
     scratch = f"{SCRATCH}{secrets.token_hex(6)}"
@@ -126,16 +92,10 @@ def parse_restoring(output: str, scratch: str) -> Restoring:
     """Read what `restore` was told; raise CannotJudgeError where there is no scratch database, or it is still there."""
     found = batch.sections(output, "create", "restore", "tables", "drop", "databases", "end")
     if refused := found["create"].strip():
-        raise CannotJudgeError(f"no scratch database can be made ({_last(refused)})")
+        raise CannotJudgeError(f"no scratch database can be made ({last(refused)})")
     if left := found["drop"].strip():
-        raise CannotJudgeError(
-            f"the scratch database {scratch} could not be dropped ({_last(left)})", "drop it by hand"
-        )
+        raise CannotJudgeError(f"the scratch database {scratch} could not be dropped ({last(left)})", "drop it by hand")
     tables = found["tables"].strip()
     said, _, status = found["restore"].rpartition("status ")
-    trouble = "" if status.strip() == "0" else _last(said) or f"pg_restore ended with {status.strip()}"
+    trouble = "" if status.strip() == "0" else last(said) or f"pg_restore ended with {status.strip()}"
     return Restoring(trouble, int(tables) if tables.isdigit() else 0, tuple(found["databases"].split()))
-
-
-def _last(words: str) -> str:
-    return " ".join(words.strip().splitlines()[-2:])[:500]

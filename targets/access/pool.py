@@ -21,10 +21,11 @@ for try in {1..TRIES}; do
     { cat "$T/configuration"
       printf '600 URI Acquire\nURI: %s\nFilename: %s\nMaximum-Size: 1\n\n' "$uri" "$T/byte.$$"; } >&"${METHOD[1]}"
     state= size= words= transient= further=
-    while IFS= read -r line; do
+    while IFS= read -r -t 60 line; do
         case $line in
             [1-4][0-9][0-9]' '*) state=${line%% *} ;;
-            'Size: '*) size=${line#*: } ;;
+            'Size: '* | 'Checksum-FileSize-Hash: '*) size=${line#*: } ;;
+            'FailReason: MaximumSizeExceeded') state=unsized ;;
             'Message: '*) words=${line#*: } ;;
             'Transient-Failure: true') transient=yes ;;
             'New-URI: '*) further=${line#*: } ;;
@@ -34,6 +35,7 @@ for try in {1..TRIES}; do
             200 | 201) [ -z "$size" ] || answer there "$size" ;;
             400) [ -n "$transient" ] || answer missing "$words"; break ;;
             103) uri=$further; break ;;
+            unsized) break ;;
         esac
     done <&"${METHOD[0]}"
     case $state in 400 | 103) ;; *) break ;; esac

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from targets.model.components import Component
 from targets.model.machines import Machine
 from targets.model.target import Target
-from targets.subject import Cluster, FindSubjects, Servers, Subject
+from targets.subject import Beside, Cluster, FindSubjects, Servers, Subject
 
 
 def _server(target: Target, kind: str) -> Iterator[Subject]:
@@ -55,6 +55,14 @@ def _debian_server(target: Target, kind: str) -> Iterator[Subject]:
             yield Subject(machine.name, kind, machine.component, machine.name, machine)
 
 
+def _apt_machine(target: Target, kind: str) -> Iterator[Subject]:
+    """Yield the servers, and those clients and agents whose package comes from repositories too."""
+    for machine in target.machines:
+        upgraded_by_apt = machine.component in SERVERS or (machine.system == "linux" and machine.packages)
+        if machine.component and machine.ssh and upgraded_by_apt:
+            yield Subject(machine.name, kind, machine.component, machine.name, machine, behind=Beside.REPOSITORY)
+
+
 def _debian_servers(target: Target, kind: str) -> Iterator[Subject]:
     machines = tuple(subject.a(Machine) for subject in _debian_server(target, kind))
     if len(machines) > 1:
@@ -66,6 +74,7 @@ KINDS: dict[str, FindSubjects] = {
     "controller": _controller,
     "console": _console,
     "cluster": _cluster,
+    "apt_machine": _apt_machine,
     "debian_server": _debian_server,
     "debian_servers": _debian_servers,
     "event_log": _event_log,

@@ -8,10 +8,11 @@ from targets.lab.role import SiteFile
 
 SCRIPT = """#!/bin/sh -eu
 umask 027
-folder=/var/backups/ipdiva
+now=$(date --utc +%Y%m%dT%H%M%SZ) folder=/var/backups/ipdiva
 install --directory --group=ipdiva --mode=2750 $folder
-{command} > $folder/.unfinished
-mv $folder/.unfinished "$folder/{name}-$(date --utc +%Y%m%dT%H%M%SZ).{suffix}"
+"""
+KEEP = """{command} > $folder/.unfinished
+mv $folder/.unfinished "$folder/{name}-$now.{suffix}"
 """
 UNIT = """[Unit]
 Description=Backup of this server
@@ -29,15 +30,20 @@ SETUP = "systemctl enable --quiet --now cleanroom-backup\n"
 
 def of_files() -> Iterable[SiteFile]:
     """Give what makes an archive of the platform's configuration on a server."""
-    return _files("tar --create --gzip --directory=/ etc/ipdiva", "$(hostname)", "tar.gz")
+    return _files(
+        KEEP.format(command="tar --create --gzip --directory=/ etc/ipdiva", name="$(hostname)", suffix="tar.gz")
+    )
 
 
 def of_database(name: str) -> Iterable[SiteFile]:
-    """Give what dumps a database on its PostgreSQL server."""
-    return _files(f"runuser -u postgres -- pg_dump --format=custom {name}", name, "dump")
+    """Give what dumps a database on its PostgreSQL server, for pg_restore and as plain SQL."""
+    dump = f"runuser -u postgres -- pg_dump {name}"
+    return _files(
+        KEEP.format(command=f"{dump} --format=custom", name=name, suffix="dump")
+        + KEEP.format(command=f"{dump} --compress=6", name=name, suffix="sql.gz")
+    )
 
 
-def _files(command: str, name: str, suffix: str) -> Iterable[SiteFile]:
-    script = SCRIPT.format(command=command, name=name, suffix=suffix)
-    yield SiteFile("/usr/local/sbin/cleanroom-backup", script, 0o755)
+def _files(making: str) -> Iterable[SiteFile]:
+    yield SiteFile("/usr/local/sbin/cleanroom-backup", SCRIPT + making, 0o755)
     yield SiteFile("/etc/systemd/system/cleanroom-backup.service", UNIT)

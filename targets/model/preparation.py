@@ -67,17 +67,20 @@ class Preparation(Entry):
 
 
 class Backup(Entry):
-    """The backups of a server: archives that tar reads, whatever compresses them."""
+    """The backups of a server: zip archives, and what tar reads, whatever compresses it."""
 
     name: Name = Field(description="What this file and the report call the backup")
     of: UpgradedMachineName = Field(description="The server that it is a backup of, one of machines")
     machine: ReadableMachineName = Field(description="The machine on which it lies")
     files: Text = Field(description="Pattern of file names in a folder there, one file for each backup")
-    holds: tuple[Text, ...] = Field(default=(), description="What an archive must hold, as tar lists it")
+    holds: tuple[Text, ...] = Field(default=(), description="What an archive must hold, as it lists it")
 
 
 class DatabaseBackup(Entry):
-    """The backups of a PostgreSQL database: what pg_restore reads (pg_dump with --format=custom or tar)."""
+    """The backups of a PostgreSQL database: what pg_restore reads (pg_dump with --format=custom or tar), or plain SQL.
+
+    Plain SQL, compressed or not, is told by its name: .sql, .sql.gz, .sql.bz2, .sql.xz or .sql.zst.
+    """
 
     name: Name = Field(description="What this file and the report call the backup")
     database: Text = Field(description="The database that it is a backup of")
@@ -86,7 +89,7 @@ class DatabaseBackup(Entry):
     restore: bool = Field(
         default=False,
         description="Whether it may be restored there into a scratch database that is dropped again; the account must "
-        "be a role of that PostgreSQL that may create databases",
+        "be a role of that PostgreSQL that may create databases. Without it, and for plain SQL, it is read to its end",
     )
 
 

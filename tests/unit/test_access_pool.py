@@ -18,12 +18,14 @@ from targets.access.shell import LocalShell
 pytestmark = pytest.mark.skipif(not shutil.which("apt-config"), reason="apt is asked, and this machine has none")
 SIZE = 10**12
 """As large as no test would download."""
+SIZES = {"/cut.deb": 10, "/empty.deb": 0}
 PATIENCE = 120.0
 
 
 class Mirror(BaseHTTPRequestHandler):
     """Says of every file that it has SIZE bytes, and sends one that was cut, moved, taken away or never finished."""
 
+    protocol_version = "HTTP/1.1"
     attempts: list[str] = []  # noqa: RUF012 - of the test that has just emptied it
 
     def do_GET(self) -> None:
@@ -33,12 +35,18 @@ class Mirror(BaseHTTPRequestHandler):
         elif self.path.startswith("/moved"):
             self.send_response(302)
             self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/here.deb")  # type: ignore[attr-defined]  # a server has one
+            self.send_header("Content-Length", "0")
             self.end_headers()
+        elif self.path.startswith("/unsized"):
+            self.send_response(200)
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"100000\r\n%b\r\n0\r\n\r\n" % bytes(0x100000))
         elif self.path.startswith("/silent"):
             threading.Event().wait(PATIENCE)
         else:
             self.send_response(200)
-            self.send_header("Content-Length", str(10 if self.path.startswith("/cut") else SIZE))
+            self.send_header("Content-Length", str(SIZES.get(self.path, SIZE)))
             self.end_headers()
 
     def log_message(self, *_: object) -> None:
@@ -71,7 +79,11 @@ def test_a_file_that_is_served_as_it_is_listed_is_fine_and_not_downloaded(mirror
 
 @pytest.mark.parametrize(
     ("path", "words"),
-    [("/gone.deb", "404"), ("/cut.deb", "it has 10 bytes, 1000000000000 are listed")],
+    [
+        ("/gone.deb", "404"),
+        ("/cut.deb", "it has 10 bytes, 1000000000000 are listed"),
+        ("/empty.deb", "it has 0 bytes, 1000000000000 are listed"),
+    ],
 )
 def test_a_file_that_is_not_there_or_has_another_size_is_said(
     path: str, words: str, mirror: str, tmp_path: Path
@@ -101,6 +113,11 @@ def test_a_mirror_that_never_answers_is_nobody_s_answer(mirror: str, tmp_path: P
     """The others are answered all the same."""
     [fine, silent] = asked(tmp_path, f"{mirror}/here.deb", f"{mirror}/silent.deb", seconds=8)
     assert (fine.served, silent.served, silent.answered) == (SIZE, None, False)
+
+
+def test_a_size_that_the_mirror_does_not_say_is_nobody_s_answer(mirror: str, tmp_path: Path) -> None:
+    [file] = asked(tmp_path, f"{mirror}/unsized.deb")
+    assert (file.served, file.answered) == (None, False)
 
 
 def test_nothing_in_an_address_is_run(mirror: str, tmp_path: Path) -> None:

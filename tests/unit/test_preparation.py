@@ -271,23 +271,6 @@ def test_no_backup_is_none(tmp_path: Path) -> None:
     assert "No such file" in backups.find(HERE, str(tmp_path / "away/*.dump"), 10).trouble
 
 
-def test_a_whole_archive_is_read_to_its_end(archive: Path) -> None:
-    reading = backups.read_archive(HERE, str(archive), 10)
-    assert (reading.status, reading.inside) == (0, ("etc/", "etc/big"))
-
-
-@pytest.mark.parametrize("kept", [0.1, 0.5, 0.99])
-def test_an_archive_that_is_cut_off_is_not_whole(archive: Path, kept: float) -> None:
-    content = archive.read_bytes()
-    archive.write_bytes(content[: int(len(content) * kept)])
-    assert backups.read_archive(HERE, str(archive), 10).status != 0
-
-
-def test_a_dump_that_is_none_is_not_whole(archive: Path) -> None:
-    """Where there is no pg_restore, that is what is said; either way it does not pass."""
-    assert backups.read_dump(HERE, str(archive), 10).status != 0
-
-
 def _restoring(**parts: str) -> str:
     found = {"create": "", "restore": "status 0\n", "tables": "7\n", "drop": "", "databases": "org_main\n", "end": ""}
     return "".join(f"=== recette {name} ===\n{text}" for name, text in (found | parts).items())

@@ -19,8 +19,11 @@ RELEASE = (
 )
 
 
-def served(change: Callable[[str], str], head: str = "") -> Change:
-    """Serve another mirror of 4.6, well signed, whose package list is changed and whose Release file says more."""
+def served(change: Callable[[str], str] = str, head: str = "", then: str = "") -> Change:
+    """Serve another mirror of 4.6, well signed, whose package list is changed and whose Release file says more.
+
+    `then` are commands of the shell in the folder of its package files.
+    """
 
     def breaks(store: Store) -> str:
         packages = change((store.path / f"image/mirror/repository/dists/4.6/{INDEX}").read_text())
@@ -30,6 +33,7 @@ def served(change: Callable[[str], str], head: str = "") -> Change:
             f"cp -r /srv/mirror/repository {MIRROR}\n"
             f"cat > {MIRROR}/dists/4.6/{INDEX} <<'END'\n{packages}END\n"
             f"cat > {MIRROR}/dists/4.6/InRelease <<'END'\n{_signed(store, release)}END\n"
+            f"cd {MIRROR}/pool/4.6\n{then}\n"
             f"sed -i 's#/srv/mirror/repository#{MIRROR}#' {SITE}; systemctl reload nginx\n"
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from targets.lab.faults import tls
 from targets.lab.faults.change import Change, changed, edited, script
 from targets.lab.faults.fault import AtFault, Fault
 from targets.lab.faults.mirror import needing, served, without
@@ -12,7 +13,13 @@ BACKUPS = "/var/backups/ipdiva"
 NEWEST = f"$(ls -t {BACKUPS}/*Z.* | head -n 1)"
 NEWER = f"{BACKUPS}/$(hostname)-29991231T000000Z.tar.gz"
 DUMP = f"{BACKUPS}/org_main-29991231T000000Z.dump"
+NEWEST_DUMP = f"$(ls -t {BACKUPS}/org_main-*Z.dump | head -n 1)"
 PADDED = f"head -c 20000 /dev/zero >> {DUMP}"
+SQL = f"{BACKUPS}/org_main-29991231T000000Z.sql.gz"
+NEWEST_SQL = f"$(ls -t {BACKUPS}/org_main-*Z.sql.gz | head -n 1)"
+CUT = f"gzip -dc {SQL} | head -n -12 > {SQL}.cut; gzip < {SQL}.cut > {SQL}; rm {SQL}.cut"
+ZEROS = "head -c 99 /dev/zero"
+COMMENTS = "head -c 20000 /dev/urandom | base64 | sed 's/^/-- /'"
 AS_POSTGRES = "runuser -u postgres --"
 SOURCES = "/etc/apt/sources.list.d"
 OWN_SOURCE = f"{SOURCES}/cleanroom.sources"
@@ -22,6 +29,9 @@ PROXY = "/etc/apt/apt.conf.d/99proxy"
 POOL = "/srv/mirror/repository/pool/4.6"
 CHECKSUMS = "/srv/mirror/repository/SHA256SUMS"
 CLIENT = f"{POOL}/ipdiva-client_4.6.0_all.deb"
+FORGED_DATE = """cp /usr/bin/date /run/date; install --mode=755 /dev/null /run/cover
+printf '#!/bin/sh\\nexec /run/date --date=@$(($(/run/date +%%s) + 10)) "$@"\\n'"""
+"""The lab's machines share one clock, so what tells the time is forged: it is what would be read either way."""
 HALF = """
 mkdir -p /tmp/half/DEBIAN
 printf 'Package: half\\nVersion: 1\\nArchitecture: all\\n' > /tmp/half/DEBIAN/control
@@ -94,6 +104,14 @@ REPOSITORIES = (
         "mc2", _source(f"deb [signed-by={KEY}] https://repo.cleanroom.test:80/ 4.5 main"), ["PREP-01"],
     ),
     _fault(
+        "repository-untrusted", "The mirror's certificate is signed by nobody whom the servers trust.",
+        "repo", tls.mirror_certificate(tls.self_signed), ["PREP-01"],
+    ),
+    _fault(
+        "repository-of-another-name", "The mirror presents the certificate of another server.",
+        "repo", tls.mirror_certificate(tls.of_another_name), ["PREP-01"],
+    ),
+    _fault(
         "suite-missing", "A server's source names a suite that is not on the mirror.",
         "html5", _source(f"deb [signed-by={KEY}] http://repo.cleanroom.test/ 9.9 main"), ["PREP-01"],
     ),
@@ -107,7 +125,7 @@ REPOSITORIES = (
     ),
     _fault(
         "release-expired", "The mirror was not refreshed: its Release file has expired.",
-        "repo", served(str, "Valid-Until: Sun, 02 Jan 2022 00:00:00 UTC\n"), ["PREP-02"],
+        "repo", served(head="Valid-Until: Sun, 02 Jan 2022 00:00:00 UTC\n"), ["PREP-02"],
     ),
     _fault(
         "package-not-mirrored", "The new release's Edge Gateway is not on the mirror.",
@@ -116,6 +134,14 @@ REPOSITORIES = (
     _fault(
         "dependency-not-mirrored", "The new HTML5 Gateway needs a package that is not on the mirror.",
         "repo", served(needing("ipdiva-html5-gateway", "nowhere")), ["PREP-03"],
+    ),
+    _fault(
+        "package-file-not-served", "The mirror lists the new Edge Gateway, and does not have its file.",
+        "repo", served(then="rm ipdiva-edge-gateway_*"), ["PREP-03"],
+    ),
+    _fault(
+        "package-file-cut-off", "The mirror's copy of the new recording agent was cut off.",
+        "repo", served(then="truncate --size=1000 ipdiva-recording-agent_*"), ["PREP-03"],
     ),
 )  # fmt: skip
 DOWNLOADS = (
@@ -162,12 +188,25 @@ BACKED_UP = (
     ),
     _fault(
         "dump-truncated", "The newest dump of the database was cut off.",
-        "db", _extra_backup(f"head -c -200 {NEWEST} > {DUMP}", DUMP), ["PREP-08", "PREP-09"],
+        "db", _extra_backup(f"head -c -200 {NEWEST_DUMP} > {DUMP}", DUMP), ["PREP-08", "PREP-09"],
     ),
     _fault(
         "dump-of-another-database", "The newest dump is of another database.",
         "db", _extra_backup(f"{AS_POSTGRES} pg_dump -Fc postgres > {DUMP}; {PADDED}", DUMP),
         ["PREP-08", "PREP-09"],
+    ),
+    _fault(
+        "sql-dump-truncated", "The newest dump as SQL was cut off before it was compressed.",
+        "db", _extra_backup(f"cp {NEWEST_SQL} {SQL}; {CUT}", SQL), ["PREP-08"],
+    ),
+    _fault(
+        "sql-dump-damaged", "Some bytes of the newest dump as SQL were lost on its disk.",
+        "db", _extra_backup(f"cp {NEWEST_SQL} {SQL}; {ZEROS} | dd of={SQL} bs=1 seek=500 conv=notrunc", SQL),
+        ["PREP-08"],
+    ),
+    _fault(
+        "sql-dump-of-another-database", "The newest dump as SQL is of another database.",
+        "db", _extra_backup(f"{{ {AS_POSTGRES} pg_dump postgres; {COMMENTS}; }} | gzip > {SQL}", SQL), ["PREP-08"],
     ),
     _fault(
         "organization-not-backed-up", "A second organization's database has no backup.",
@@ -185,6 +224,8 @@ GROUND = (
         "memory-too-small", "A server has less memory than the vendor asks for.",
         "html5", _covered("/proc/meminfo", "sed 's/^MemTotal:.*/MemTotal: 1000000 kB/' /proc/meminfo"), ["PREP-12"],
     ),
+    _fault("clock-ahead", "A server's clock is ten seconds ahead of the others.", "eg2",
+           _covered("/usr/bin/date", FORGED_DATE), ["PREP-15"]),
     _fault("package-half-installed", "A package was left half installed.", "eg1",
            script(HALF, "dpkg --purge half; rm -rf /tmp/half*"), ["PREP-13"]),
     _fault(

@@ -1,4 +1,4 @@
-"""The vendor's mirror: nginx serving the signed APT repository, over HTTP as Debian's own mirrors do."""
+"""The vendor's mirror: nginx serving the signed APT repository, over HTTP as Debian's own mirrors do, and HTTPS."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from targets.lab.store import Store
 CONFIGURATION = Path(__file__).with_name("repository") / "nginx.conf"
 
 
-def _site_files(_machine: Machine, _store: Store) -> Iterable[SiteFile]:
-    return [SiteFile("/etc/nginx/sites-enabled/default", CONFIGURATION.read_text())]
+def _site_files(machine: Machine, store: Store) -> Iterable[SiteFile]:
+    yield SiteFile("/etc/nginx/mirror.pem", store.certificate(machine.name).pem, 0o600)
+    yield SiteFile("/etc/nginx/sites-enabled/default", CONFIGURATION.read_text())
 
 
 ROLE = Role(
