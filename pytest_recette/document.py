@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from reports.document import (
     Subject,
     TestUser,
 )
+from reports.records import Phase
 from targets import procedure
 from targets.fleet import TRAITS, likeness_key
 from targets.loader import LoadedTarget
@@ -45,9 +46,14 @@ TITLES = {
     "impact": "Interruptions during the upgrade",
 }
 
+OWN_PHASES = (Phase.BASELINE.value, Phase.VALIDATE.value)
 
-def document_of(loaded: LoadedTarget) -> Document:
-    """Return everything that the document says of a target."""
+
+def document_of(loaded: LoadedTarget, own: Sequence[Path] = ()) -> Document:
+    """Return everything that the document says of a target; `own` are feature files, and folders of them, of a site.
+
+    Raises CollectError, GherkinParseError or UnknownKindError where a feature is not in order.
+    """
     target = loaded.target
     return Document(
         name=target.name,
@@ -64,7 +70,7 @@ def document_of(loaded: LoadedTarget) -> Document:
         applications=tuple(target.application_names()),
         machines=tuple(_machine(machine) for machine in target.machines),
         plan=_plan(target),
-        chapters=tuple(_chapter(folder, target) for folder in _folders()),
+        chapters=(*_chapters(target), *_own_chapters(target, own)),
         users=tuple(TestUser(user.login, user.local_to, tuple(_uses(target, user.name))) for user in target.users),
         pilots=tuple(_pilots(loaded)),
         waivers=waivers_of(target),
@@ -78,13 +84,27 @@ def _folders() -> list[Path]:
     return sorted(found, key=lambda folder: known.index(folder) if folder in known else len(known))
 
 
-def _chapter(folder: Path, target: Target) -> Chapter:
-    features = [get_feature(str(file.parent), file.name) for file in sorted(folder.rglob("*.feature"))]
-    return Chapter(
-        title=TITLES.get(folder.name, folder.name.capitalize()),
-        phases=tuple(phase.value for phase, folders in CHAPTERS.items() if folder.name in folders),
-        services=tuple(_service(feature, target) for feature in features),
-    )
+def _chapters(target: Target) -> Iterator[Chapter]:
+    for folder in _folders():
+        phases = tuple(phase.value for phase, names in CHAPTERS.items() if folder.name in names)
+        yield Chapter(_title(folder), phases, _services(sorted(folder.rglob("*.feature")), target))
+
+
+def _own_chapters(target: Target, own: Sequence[Path]) -> Iterator[Chapter]:
+    """Yield a chapter for each folder of a site's own feature files: phases exercise them where they are given them."""
+    for given in own:
+        files = sorted(given.rglob("*.feature")) if given.is_dir() else [given]
+        for folder in dict.fromkeys(file.parent for file in files):
+            there = [file for file in files if file.parent == folder]
+            yield Chapter(_title(folder.resolve()), OWN_PHASES, _services(there, target), str(given))
+
+
+def _title(folder: Path) -> str:
+    return TITLES.get(folder.name, folder.name.replace("_", " ").capitalize())
+
+
+def _services(files: Iterable[Path], target: Target) -> tuple[Service, ...]:
+    return tuple(_service(get_feature(str(file.parent), file.name), target) for file in files)
 
 
 def _service(feature: Feature, target: Target) -> Service:
@@ -163,6 +183,9 @@ def _uses(target: Target, user: str) -> Iterator[str]:
     if target.portal and target.portal.refused_user == user:
         yield "the one sign-in with a wrong password"
     yield from dict.fromkeys(offer.name for offer in _offers(target) if offer.user == user)
+    for application in target.html5_applications:
+        if application.held_by == user:
+            yield f"the session of {application.name} that the watch holds"
 
 
 def _pilots(loaded: LoadedTarget) -> Iterator[Pilot]:

@@ -49,11 +49,12 @@ class Service:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A folder of the document, and the commands that exercise it."""
+    """A folder of the document, and the commands that exercise it; `given` is what a site's own has to be given to."""
 
     title: str
     phases: tuple[str, ...]
     services: tuple[Service, ...]
+    given: str = ""
 
 
 @dataclass(frozen=True)

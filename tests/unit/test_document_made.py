@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import cli
 from commands import documents
+from commands.documents import _gathered
 from pytest_recette.chapters import FEATURES
 from pytest_recette.document import document_of
 from reports.answering import add_answer
@@ -23,6 +24,7 @@ from reports.records import Phase, Run
 from reports.results import Answer, Observation, Result, Said, Waiver
 from reports.run import load
 from reports.run_store import RunStore
+from reports.storage import RunError
 from reports.verdicts import RunVerdict, Verdict
 from targets import procedure
 from targets.access.outcomes import CannotJudgeError
@@ -119,7 +121,7 @@ def test_neither_secrets_nor_files_are_needed_to_make_it(name: str, tmp_path: Pa
 def test_users_come_with_what_they_are_used_for(document: Document) -> None:
     uses = {user.login: user.uses for user in document.users}
     assert uses["mallory"] == ("the one sign-in with a wrong password",)
-    assert uses["alice"] == ("portal", "Intranet", "Admin notes")
+    assert uses["alice"] == ("portal", "Intranet", "Admin notes", "the session of Desktop HTML5 that the watch holds")
     assert uses["bob"] == ("organization",)
 
 
@@ -280,3 +282,55 @@ def test_answering_ends_with_the_verdict_that_the_answers_make(tmp_path: Path) -
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-1] == "GO"
     assert "all there" in (store.folder / "report.html").read_text()
+
+
+OWN = """Feature: Our shop
+  What customers buy goes through the platform.
+
+  @{id} @each:web_application
+  Scenario: A customer opens the shop
+    When the user opens the web application from the portal
+    Then the page shows what is expected
+"""
+
+
+def own(folder: Path, criterion: str = "SHOP-01") -> Path:
+    """Write a feature of a site's own, in a repository of its own; return the folder."""
+    (folder / "our_services").mkdir(parents=True)
+    (folder / "our_services/shop.feature").write_text(OWN.replace("{id}", criterion))
+    return folder
+
+
+def test_a_site_s_own_features_are_a_chapter_of_it(tmp_path: Path, target: Path) -> None:
+    made = document_of(load_target(target), [own(tmp_path / "ours")])
+    chapter = made.chapters[-1]
+    assert (chapter.title, chapter.services[0].title) == ("Our services", "Our shop")
+    assert [subject.name for subject in made.criteria[-1].subjects] == ["Intranet", "Admin notes"]
+    text = Elements(page(made)).text
+    assert f"recette validate … {tmp_path / 'ours'}" in text
+    assert "A customer opens the shop" in text
+
+
+def test_a_single_feature_file_may_be_given_too(tmp_path: Path, target: Path) -> None:
+    file = own(tmp_path / "ours") / "our_services/shop.feature"
+    assert document_of(load_target(target), [file]).criteria[-1].id == "SHOP-01"
+
+
+@pytest.mark.parametrize(
+    ("criterion", "words"),
+    [
+        ("WEB-01", "two scenarios are WEB-01: give each an ID of its own"),
+        ("no-id", "a feature is not in order"),
+        ("SHOP-01 @each:shop", "a feature is not in order"),
+    ],
+)
+def test_a_feature_that_is_not_in_order_is_said_kindly(
+    criterion: str, words: str, tmp_path: Path, target: Path
+) -> None:
+    with pytest.raises(RunError, match=words):
+        _gathered(load_target(target), [own(tmp_path / "ours", criterion)])
+
+
+def test_a_path_without_features_is_said_kindly(tmp_path: Path, target: Path) -> None:
+    with pytest.raises(RunError, match="is no feature file, and no folder that holds one"):
+        _gathered(load_target(target), [tmp_path / "nowhere"])
