@@ -45,6 +45,8 @@ def mend(store: Store, fault: Fault) -> None:
 
 def in_step(store: Store, fault: Fault, one: Machine) -> None:
     """Do what a fault does within the upgrade step of a machine."""
+    if fault.comes_before:
+        return
     if fault.during == one.name:
         change(store, fault)
     elif fault.during is None and one.name in fault.changed:
@@ -53,7 +55,7 @@ def in_step(store: Store, fault: Fault, one: Machine) -> None:
 
 def at_the_end(store: Store, fault: Fault) -> None:
     """Do what a fault does to machines that the upgrade did not go through."""
-    if fault.during is None:
+    if fault.during is None and not fault.comes_before:
         left = fault.machines if fault.left_behind else ()
         apart = [one.name for one in _machines(fault.changed) if one.component is None or one.name in left]
         _run(store, apart, fault.change.breaks(store))

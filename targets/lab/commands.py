@@ -73,6 +73,10 @@ def upgrade(
     """Upgrade the running lab from 4.5 to 4.6 in the vendor's order."""
     with _kindly(), progress() as tell:
         chosen = faults.named(fault) if fault else None
+        if chosen and chosen.comes_before:
+            raise LabError(
+                f"{fault} is there before an upgrade: `recette lab break {fault}`, then `recette prepare lab`."
+            )
         live_upgrade.upgrade(Store(), tell, chosen, names or [])
     console.print("The lab is upgraded." if chosen is None else f"The lab is upgraded, with a fault: {chosen.story}")
 

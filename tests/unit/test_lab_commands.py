@@ -50,6 +50,12 @@ def test_what_lies_in_the_upgrade_itself_cannot_be_broken_afterwards() -> None:
     assert result.exit_code == 2
 
 
+def test_what_comes_before_an_upgrade_is_no_fault_of_it() -> None:
+    result = _run("upgrade", "--fault", "backup-empty")
+    assert "recette lab break backup-empty" in result.output
+    assert result.exit_code == 2
+
+
 def test_where_the_lab_cannot_run_up_says_all_and_changes_nothing(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

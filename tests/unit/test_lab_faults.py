@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from pytest_recette.collection import criterion_of
 from pytest_recette.plan import scenarios
 from reports.records import Phase
+from targets.lab import breaking, machine
 from targets.lab.faults import AREAS, FAULTS
+from targets.lab.faults.change import script
 from targets.lab.faults.fault import Fault
 from targets.lab.machines import machines
+from targets.lab.store import Store
 from targets.lab.upgrade import planned, steps
 
 MACHINES = {one.name: one for one in machines()}
 OUTSIDE_THE_PLATFORM = {"idp": "identity provider", "db": "database", "repo": "repository"}
+STORE = Store(Path("/nowhere"))
 EACH = pytest.mark.parametrize("fault", FAULTS.values(), ids=str)
 
 
@@ -58,3 +64,35 @@ def test_no_two_faults_tell_the_same_story() -> None:
 def test_what_is_left_behind_has_no_step() -> None:
     done = planned(list(MACHINES.values()), FAULTS["slave-left-behind"])
     assert done == [step for step in steps(list(MACHINES.values())) if step != [MACHINES["mc2"]]]
+
+
+@pytest.fixture
+def changed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the machines whose scripts would be run."""
+    names: list[str] = []
+    monkeypatch.setattr(machine, "inside", lambda place, *_: names.append(place.name))
+    return names
+
+
+def through(fault: Fault) -> list[str]:
+    """Go through the steps of an upgrade with a fault, and give the machines of all steps."""
+    steps_done = [one for step in planned(list(MACHINES.values()), fault) for one in step]
+    for one in steps_done:
+        breaking.in_step(STORE, fault, one)
+    breaking.at_the_end(STORE, fault)
+    return [one.name for one in steps_done]
+
+
+@EACH
+def test_each_machine_of_a_fault_is_changed_once_in_an_upgrade(fault: Fault, changed: list[str]) -> None:
+    through(replace(fault, change=script("true", "true")) if fault.changed else fault)
+    assert sorted(changed) == sorted(() if fault.comes_before else fault.changed)
+
+
+def test_what_happens_during_a_step_happens_to_all_its_machines_then(changed: list[str]) -> None:
+    fault = replace(FAULTS["service-disabled"], machines=("srv1", "db"), during="mc1")
+    for name in ("srv1", "mc2"):
+        breaking.in_step(STORE, fault, MACHINES[name])
+    assert changed == []
+    breaking.in_step(STORE, fault, MACHINES["mc1"])
+    assert sorted(changed) == ["db", "srv1"]

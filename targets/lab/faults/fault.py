@@ -54,6 +54,11 @@ class Fault:
         return tuple(dict.fromkeys((*self.changed, *(self.machines if self.left_behind else ()))))
 
     @property
+    def comes_before(self) -> bool:
+        """Whether it is there before the upgrade, and keeps it from being begun."""
+        return self.phase == "prepare"
+
+    @property
     def needs_an_upgrade(self) -> bool:
         """Whether it lies in how the upgrade is done, so that machines cannot be broken so afterwards."""
         return self.left_behind or self.during is not None or self.order is not in_order
