@@ -19,6 +19,7 @@ from commands.terminal import errors, kindly, tell
 from reports import detection, matrix
 from reports.detection import Campaign, CleanUpgrade, Found, Trial
 from reports.storage import RunError
+from targets.lab.command import LabError
 from targets.lab.faults.fault import Fault
 
 CAMPAIGNS = HOME / "reports" / "campaigns"
@@ -26,6 +27,7 @@ CLEAN_UPGRADES = 20
 SECONDS = {"prepare": 12, "validate": 30, "qualify": 25, "watch": 45}
 """About what a trial of a phase takes on two cores; by this the time left is told."""
 SECONDS_OF_CLEAN = 45
+SPEED_SEEN_OVER = 900.0
 AFTER = ("qualify", "validate")
 
 Seeing = Callable[[Fault], Found]
@@ -43,9 +45,14 @@ def detect(
     """Break the lab in every way of the catalogue, and see whether Recette says so, and says where."""
     with kindly():
         wanted = chosen(only or ())
+        if not wanted:
+            raise LabError(
+                f"no fault has {' or '.join(only or ())} in its name or area: `recette lab faults` lists them."
+            )
         upgrades = clean if clean is not None else 0 if only else CLEAN_UPGRADES
         folder = resume or _new_folder()
-        campaign = Campaigner(folder, begun(folder, len(wanted) + upgrades)).run(wanted, upgrades)
+        begun = detection.read(folder) if resume else new_campaign()
+        campaign = Campaigner(folder, begun).run(wanted, upgrades)
         page = matrix.render(folder, campaign)
     for line in matrix.sentences(campaign):
         tell(line)
@@ -54,13 +61,18 @@ def detect(
 
 
 class Campaigner:
-    """Tries faults and clean upgrades one after the other; each is kept as it comes, and not tried again."""
+    """Tries faults and clean upgrades one after the other; each is kept as it comes, and not tried again.
+
+    What the lab could not do is tried again when a campaign is resumed.
+    """
 
     def __init__(self, folder: Path, campaign: Campaign) -> None:
         self.folder = folder
         self.campaign = campaign
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"))
-        self._bar = Progress(*columns, TimeRemainingColumn(), console=errors, transient=True)
+        self._bar = Progress(
+            *columns, TimeRemainingColumn(), console=errors, transient=True, speed_estimate_period=SPEED_SEEN_OVER
+        )
         self._task = self._bar.add_task("lab", total=None)
         self._now = "lab"
         self._before = campaign.seconds
@@ -68,9 +80,13 @@ class Campaigner:
 
     def run(self, wanted: Sequence[tuple[str, Fault]], upgrades: int) -> Campaign:
         """Try what was not tried yet, and return the whole campaign. Raises LabError and RunError."""
-        done = {trial.fault for trial in self.campaign.trials}
+        trials = [trial for trial in self.campaign.trials if trial.found]
+        clean = [upgrade for upgrade in self.campaign.clean if upgrade.found]
+        done = {trial.fault for trial in trials}
         faults = [(area, fault) for area, fault in wanted if fault.name not in done]
-        numbers = range(len(self.campaign.clean) + 1, upgrades + 1)
+        numbers = range(len(clean) + 1, upgrades + 1)
+        planned = len(trials) + len(clean) + len(faults) + len(numbers)
+        self._keep(trials=tuple(trials), clean=tuple(clean), planned=planned, ended=None)
         work = sum(SECONDS[fault.phase] for _, fault in faults) + SECONDS_OF_CLEAN * len(numbers)
         self._bar.update(self._task, total=work)
         if work:
@@ -128,9 +144,7 @@ def _new_folder() -> Path:
     return folder
 
 
-def begun(folder: Path, planned: int) -> Campaign:
-    """Return the campaign that a folder holds, or a new one."""
-    if (folder / detection.DETECTION_FILE).exists():
-        return detection.read(folder).model_copy(update={"planned": planned, "ended": None})
+def new_campaign() -> Campaign:
+    """Return a campaign that begins now, on this computer."""
     computer = f"{platform.platform()}, {os.cpu_count()} cores"
-    return Campaign(started=datetime.now(UTC), computer=computer, planned=planned)
+    return Campaign(started=datetime.now(UTC), computer=computer)

@@ -97,7 +97,7 @@ class Campaign(_Record):
     started: Moment
     ended: Moment | None = None
     computer: str
-    planned: int
+    planned: int = 0
     seconds: Seconds = 0.0
     trials: tuple[Trial, ...] = ()
     clean: tuple[CleanUpgrade, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from commands.campaign import chosen
-from commands.detect import Campaigner, begun
+from commands.detect import Campaigner, new_campaign
 from reports.detection import Campaign
 from targets.lab.faults import AREAS
 from targets.lab.store import Store
@@ -28,7 +28,7 @@ FAULTS = [(area, fault) for area, fault in chosen([]) if fault.name in ONE_OF_EA
 @pytest.fixture(scope="module")
 def campaign(lab_of_its_module: Store, tmp_path_factory: pytest.TempPathFactory) -> Campaign:  # noqa: ARG001 - takes it down
     folder = tmp_path_factory.mktemp("campaign")
-    return Campaigner(folder, begun(folder, len(FAULTS) + 1)).run(FAULTS, upgrades=1)
+    return Campaigner(folder, new_campaign()).run(FAULTS, upgrades=1)
 
 
 def test_every_area_is_tried() -> None:
