@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import re
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from subprocess import Popen
+from subprocess import DEVNULL, Popen
 from typing import Annotated
 
 import typer
 
-from commands.phases import Outcome, baseline_of, execute
+from commands.phases import HOME, Outcome, baseline_of, execute
 from commands.terminal import Target, conclude, console, kindly, tell
 from pytest_recette.chapters import RUNS
 from pytest_recette.run import begin_run
@@ -30,10 +31,13 @@ from watch import screen, watching
 from watch.marking import MarkError, mark_by_hand
 from watch.watching import WatchError
 
+Runs = Annotated[Path, typer.Option("--runs", metavar="FOLDER", help="Where runs are kept.")]
+
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 FOR_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(s|m|min|h)?")
 LONGEST_TEXT = 500
 PATIENCE = 30.0
+FINISHER_LOG = "finisher.log"
 
 
 def started(
@@ -74,18 +78,23 @@ def judged(folder: Path, target: str) -> Outcome:
         return execute(Phase.WATCH, target, judging(folder))
 
 
-def watch(
+def watch(  # noqa: PLR0913, PLR0917 -- each is an option of the command line
     target: Target,
     every: Annotated[float | None, typer.Option(min=0.1, max=60, help="The beat, in seconds.")] = None,
     for_time: Annotated[str | None, typer.Option("--for", metavar="TIME", help="Such as 90s, 30min or 4h.")] = None,
     stop: Annotated[bool, typer.Option("--stop", help="Stop the watch that goes on, and judge it.")] = False,
-    detach: Annotated[bool, typer.Option("--detach", help="Go on without this terminal; end it with --stop.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on, and judge, without this terminal.")] = False,
+    runs: Runs = RUNS,
 ) -> None:
     """During the upgrade: sample every service, and judge the impact."""
     with kindly():
         loaded = load_target(target)
-        folder = _stopped(loaded) if stop else _followed(loaded, every, _seconds(for_time), detach=detach)
-        outcome = judged(folder, target) if folder else None
+        if stop:
+            folder = _stopped(runs / loaded.target.name)
+        else:
+            folder, sampler = started(loaded, every=every, seconds=_seconds(for_time), runs=runs)
+            _leave(loaded, folder, sampler) if detach else _follow(folder, sampler)
+        outcome = judged(folder, target) if stop or not detach else None
     if outcome:
         conclude(outcome)
 
@@ -97,24 +106,25 @@ def mark(  # noqa: PLR0913, PLR0917 -- each is an option of the command line
     machine: Annotated[str | None, typer.Option(help="The machine that it is about.")] = None,
     begin: Annotated[bool, typer.Option("--begin", help="An upgrade step begins.")] = False,
     end: Annotated[bool, typer.Option("--end", help="An upgrade step ends.")] = False,
+    runs: Runs = RUNS,
 ) -> None:
     """Note a step of the upgrade on the watch that goes on."""
     with kindly():
-        tell(marked(target, text, component, machine, what=_what(text, begin=begin, end=end)))
+        wanted = {"what": _what(text, begin=begin, end=end), "text": text[:LONGEST_TEXT]}
+        tell(marked(target, runs, wanted | {"component": component, "machine": machine}))
 
 
-def marked(target: str, text: str, component: str | None, machine: str | None, *, what: str) -> str:
-    """Add a mark to the watch of a target that goes on; return it in words.
+def marked(target: str, runs: Path, wanted: Mapping[str, str | None]) -> str:
+    """Add a mark, of the values in `wanted`, to the watch of a target that goes on; return it in words.
 
     Raises WatchError where nobody watches, MarkError for what the target does not have.
     """
     loaded = load_target(target)
-    found = watching.active(RUNS / loaded.target.name)
+    found = watching.active(runs / loaded.target.name)
     if found is None:
         raise WatchError(f"{loaded.target.name} is not being watched: begin with `recette watch {target}`")
-    wanted = {"at": 0, "wall": datetime.now(UTC), "what": what, "text": text[:LONGEST_TEXT]}
-    wanted |= {"component": component, "machine": machine}
-    return screen.said(read_watch(found.folder), mark_by_hand(found.folder, loaded.target, Mark.model_validate(wanted)))
+    mark = Mark.model_validate({"at": 0, "wall": datetime.now(UTC), **wanted})
+    return screen.said(read_watch(found.folder), mark_by_hand(found.folder, loaded.target, mark))
 
 
 def ended(folder: Path, sampler: Popen[bytes]) -> None:
@@ -124,16 +134,28 @@ def ended(folder: Path, sampler: Popen[bytes]) -> None:
     sampler.wait(watching.ENDING)
 
 
-def _followed(loaded: LoadedTarget, every: float | None, seconds: float | None, *, detach: bool) -> Path | None:
-    """Watch until it is stopped; return the run's folder, or None where it goes on by itself."""
-    folder, sampler = started(loaded, every=every, seconds=seconds)
-    if detach:
-        tell(f"Watching: {folder}\nTo stop and judge it: recette watch {loaded.target.name} --stop")
-        return None
+def _follow(folder: Path, sampler: Popen[bytes]) -> None:
+    """Show a watch until it is stopped, or its time is over."""
     with suppress(KeyboardInterrupt):
         screen.follow(folder, sampler, console)
     ended(folder, sampler)
-    return folder
+
+
+def _leave(loaded: LoadedTarget, folder: Path, sampler: Popen[bytes]) -> None:
+    """Leave a watch to itself, with a process in a session of its own that judges it in the end."""
+    with (folder / FINISHER_LOG).open("ab") as log:
+        Popen(
+            [sys.executable, "-m", "commands.finisher", folder.resolve(), loaded.path.resolve(), str(sampler.pid)],
+            cwd=HOME,
+            stdin=DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    tell(
+        f"Watching: {folder}\nIt is judged when it ends, and the report is there then. "
+        f"To end it: recette watch {loaded.target.name} --stop"
+    )
 
 
 def _what(text: str, *, begin: bool, end: bool) -> str:
@@ -144,15 +166,14 @@ def _what(text: str, *, begin: bool, end: bool) -> str:
     return "begin" if begin else "end" if end else "note"
 
 
-def _stopped(loaded: LoadedTarget) -> Path:
+def _stopped(runs: Path) -> Path:
     """Stop the watch that goes on; return its folder, or that of the last one, which ended by itself."""
-    runs = RUNS / loaded.target.name
     if found := watching.active(runs):
         watching.end(found)
         return found.folder
     last = max(runs.glob(f"*-{Phase.WATCH}*/"), default=None)
     if last is None:
-        raise WatchError(f"{loaded.target.name} is not being watched, and never was")
+        raise WatchError(f"{runs.name} is not being watched, and never was")
     return last
 
 

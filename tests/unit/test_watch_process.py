@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socketserver
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +15,7 @@ from reports.outages import blind, read
 from reports.samples import SAMPLES_FILE, State, samples
 from targets.model.target import Releases, Target
 from targets.model.watch import TcpPlace, Watch
+from tests.unit.watch_samples import database
 from watch import watching
 from watch.watching import WatchError
 
@@ -24,26 +23,14 @@ EVERY = 0.2
 PATIENCE = 20.0
 
 
-class Answer(socketserver.BaseRequestHandler):
-    def handle(self) -> None:
-        if self.request.recv(8):
-            self.request.sendall(b"N")
-
-
-class Server(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-
 @pytest.fixture
 def target() -> Iterator[Target]:
-    with Server(("127.0.0.1", 0), Answer) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with database() as server:
         yield Target(
             name="loop",
             releases=Releases.model_validate({"from": "1", "to": "2"}),
-            watch=Watch(every=EVERY, databases=(TcpPlace(name="db", host="127.0.0.1", port=server.server_address[1]),)),
+            watch=Watch(every=EVERY, databases=(TcpPlace(name="db", host="127.0.0.1", port=server.port),)),
         )
-        server.shutdown()
 
 
 @pytest.fixture

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socketserver
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,31 @@ async def serving(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterato
             writer.transport.abort()
         await asyncio.gather(*talks, return_exceptions=True)
         await asyncio.sleep(0)  # the transports close in the loop's next turn
+
+
+class Database(socketserver.ThreadingTCPServer):
+    """Answers PostgreSQL's first question on loopback, as long as it is well."""
+
+    daemon_threads = True
+    well = True
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+
+class _Answer(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        if self.request.recv(8) and isinstance(self.server, Database) and self.server.well:
+            self.request.sendall(b"N")
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    with Database(("127.0.0.1", 0), _Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
 
 
 def says(answer: bytes) -> Talk:
