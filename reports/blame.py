@@ -1,7 +1,7 @@
 """Where what broke broke first, and what probably broke behind it. Pure functions.
 
 The reasoning is an administrator's. What a server says of itself comes before what it delivers. What fails on one
-machine, or rests on what failed, fails behind it. What fails whichever way one comes, or comes over a way that is
+machine, or rests on what failed, fails behind it. What fails whichever way one comes, or by the only way while that is
 proven good, is the fault of what lies behind the ways.
 """
 
@@ -78,16 +78,18 @@ def _explains(root: Result, place: Place, result: Result) -> bool:
 
 def _to_blame(result: Result, among: Sequence[Result]) -> Place:
     """Return what lies behind the ways to a service, where that is to blame, else the place of the result."""
-    behind = result.behind
-    if behind is None or not (_fails_by_every_way(result, among) or _came_through(result, among)):
+    if result.behind is None or not _fails_behind(result, among):
         return Place(result.component, result.machine)
-    own = next((each for each in among if is_server(each) and each.subject == behind), None)
-    return Place(own.component, own.machine) if own else Place(behind, None)
+    own = next((each for each in among if is_server(each) and each.subject == result.behind), None)
+    return Place(own.component, own.machine) if own else Place(result.behind, None)
 
 
-def _fails_by_every_way(result: Result, among: Sequence[Result]) -> bool:
-    alike = [each for each in among if (each.criterion, each.behind) == (result.criterion, result.behind)]
-    return len(alike) > 1 and not any(each.found is Verdict.PASSED for each in alike)
+def _fails_behind(result: Result, among: Sequence[Result]) -> bool:
+    """Tell whether a criterion fails by every way, or by the only one while another criterion passes that way."""
+    ways = [each for each in among if (each.criterion, each.behind) == (result.criterion, result.behind)]
+    if any(each.found is Verdict.PASSED for each in ways):
+        return False
+    return len(ways) > 1 or _came_through(result, among)
 
 
 def _came_through(result: Result, among: Sequence[Result]) -> bool:

@@ -86,6 +86,13 @@ def test_what_fails_over_a_way_that_is_proven_good_is_the_server_s_fault() -> No
     assert told([ssh("eg1", "SSH-02")], proof, SERVER) == [("recording agent on srv1", [])]
 
 
+def test_what_passes_by_another_way_is_the_gateway_s_fault_though_its_way_is_proven_good() -> None:
+    """A session left alone is cut by one gateway, and kept by the other."""
+    proof = ssh("eg1").model_copy(update={"verdict": Verdict.PASSED})
+    kept = ssh("eg2", "SSH-03").model_copy(update={"verdict": Verdict.PASSED})
+    assert told([ssh("eg1", "SSH-03")], proof, kept, SERVER) == [("edge gateway on eg1", [])]
+
+
 def test_a_server_that_fails_by_every_way_explains_what_rests_on_it() -> None:
     desktop = broke("Desktop HTML5", "HTML5 gateway", "html5", behind="srv1")
     assert told([desktop, *(ssh(gateway) for gateway in WAYS)], SERVER) == [
