@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from reports.outages import Interval, Step
+from reports.intervals import Interval
+from reports.outages import Step
 from reports.samples import State, Watched
 
 AFTERMATH = 10.0

@@ -6,33 +6,15 @@ was answered again. Where nobody looked, or our own network was gone, the state 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from reports.intervals import Interval, united, within, without
 from reports.samples import CONTROL, Mark, Sample, Stage, State, Watched, WatchFile, marks, read_watch, samples
 
 MISSED = 1.75
 """Beats from one sample to the next from which on one is missing."""
-BLIND = 2.0
-"""Beats: shorter outages may be missed, so a shorter stretch without sight says nothing either."""
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A stretch in which a service was not well, in seconds since the watch began."""
-
-    begin: float
-    end: float
-    state: State
-    stage: Stage | None = None
-    text: str = ""
-    kept: bool = False
-
-    @property
-    def seconds(self) -> float:
-        """How long it lasted."""
-        return self.end - self.begin
 
 
 @dataclass(frozen=True)
@@ -54,11 +36,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Track:
-    """A watched service or session: where it was not well. `last` is its last state, over a new connection."""
+    """A watched service or session: where it was not well.
+
+    `begin` is its first sample, `last` its last state, over a new connection.
+    """
 
     watched: Watched
     away: tuple[Interval, ...]
     unknown: tuple[Interval, ...]
+    begin: float
     samples: int
     last: State
 
@@ -93,6 +79,7 @@ class Stream:
     every: float
     kept: bool = False
     intervals: list[Interval] = field(default_factory=list)
+    begin: float = 0.0
     count: int = 0
     last: State = State.UNKNOWN
     _at: float = 0.0
@@ -102,6 +89,8 @@ class Stream:
         """Take the next sample, in the order of their starts."""
         if self.count and sample.at - self._at > MISSED * self.every:
             self._turn(self._at + self.every, State.UNKNOWN, text="no sample was taken")
+        if not self.count:
+            self.begin = sample.at
         self.count += 1
         self._at, self.last = sample.at, sample.state
         self._turn(self._moment(sample), sample.state, sample.stage, sample.text)
@@ -127,41 +116,6 @@ class Stream:
         if now and at > now.begin:
             self.intervals.append(replace(now, end=at))
         self._open = None if state is State.OK else Interval(at, at, state, stage, text, self.kept)
-
-
-def united(intervals: Iterable[Interval]) -> list[Interval]:
-    """Return intervals put together where they touch or overlap; the first one's words stay."""
-    found: list[Interval] = []
-    for each in sorted(intervals, key=lambda interval: (interval.begin, interval.end)):
-        if found and each.begin <= found[-1].end:
-            found[-1] = replace(found[-1], end=max(found[-1].end, each.end))
-        else:
-            found.append(each)
-    return found
-
-
-def blind(unknown: Iterable[Interval], every: float) -> list[Interval]:
-    """Return the stretches without sight that are long enough to hide an outage that is seen at this beat."""
-    return [each for each in united(unknown) if each.seconds > BLIND * every]
-
-
-def without(intervals: Iterable[Interval], cut: Sequence[Interval]) -> list[Interval]:
-    """Return what is left of intervals outside those in `cut`."""
-    left = list(intervals)
-    for gone in cut:
-        left = [part for each in left for part in _outside(each, gone)]
-    return left
-
-
-def within(intervals: Iterable[Interval], begin: float, end: float) -> list[Interval]:
-    """Return the parts of intervals that lie between two moments."""
-    parts = [replace(each, begin=max(each.begin, begin), end=min(each.end, end)) for each in intervals]
-    return [part for part in parts if part.end > part.begin]
-
-
-def total(intervals: Iterable[Interval]) -> float:
-    """Return how many seconds intervals last together, each second counted once."""
-    return sum(each.seconds for each in united(intervals))
 
 
 def steps_of(found: Iterable[Mark]) -> list[Step]:
@@ -210,19 +164,12 @@ def _track(watched: Watched, streams: dict[tuple[str, bool], Stream], ours: list
     count = new.count + (kept.count if kept else 0)
     blind_at_the_end = new.last is not State.OK and any(gone.end >= end for gone in ours)
     last = State.UNKNOWN if blind_at_the_end else new.last
-    return Track(watched, tuple(without(away, ours)), (*unknown, *hidden), count, last)
+    return Track(watched, tuple(without(away, ours)), (*unknown, *hidden), new.begin, count, last)
 
 
 def _widened(interval: Interval, by: float) -> Interval:
     """Take our own network's failure a beat longer on both sides: the control's samples fall between the others."""
     return replace(interval, begin=max(0.0, interval.begin - by), end=interval.end + by)
-
-
-def _outside(interval: Interval, gone: Interval) -> list[Interval]:
-    if gone.end <= interval.begin or gone.begin >= interval.end:
-        return [interval]
-    before, after = replace(interval, end=gone.begin), replace(interval, begin=gone.end)
-    return [part for part in (before, after) if part.end > part.begin]
 
 
 def _end(steps: list[Step], mark: Mark) -> None:

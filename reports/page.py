@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from reports import timeline
+from reports import impact
 from reports.baseline import Baseline
 from reports.blame import place
 from reports.cards import cards
@@ -69,7 +69,7 @@ def render(folder: Path, baseline: Baseline | None = None) -> Path:
     try:
         write_whole(path, content)
         if run.phase is Phase.WATCH:
-            write_whole(folder / TIMELINE_FILE, timeline.alone(folder, run.environment.zone).encode())
+            write_whole(folder / TIMELINE_FILE, impact.alone(folder, run.environment.zone).encode())
     except OSError as error:
         raise RunError(
             f"{path} could not be written: {error.strerror}. Make room, then run `recette report`"
@@ -90,7 +90,7 @@ def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
             uncovered=uncovered(run, run.applications) if run.applications else [],
             **style("report.css", "timeline.css"),
             **script("timeline.js"),
-            watched=timeline.watched(folder, run.environment.zone) if run.phase is Phase.WATCH else None,
+            watched=impact.watched(folder, run.environment.zone) if run.phase is Phase.WATCH else None,
             verdict=run.verdict or RunVerdict.NOT_JUDGED,
             meaning=meanings[run.verdict or RunVerdict.NOT_JUDGED],
             reasons=run.reasons[:_REASONS_SHOWN],

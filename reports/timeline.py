@@ -1,32 +1,27 @@
-"""The picture of a watch: a row a service, its outages, the upgrade steps above, the held sessions below.
-
-Everything is drawn as SVG, once for the page, which can zoom it, and once as a file for a document.
-"""
+"""The picture of a watch, laid out: a row a service, its outages, the upgrade steps above, the held sessions below."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from markupsafe import Markup
-
 from reports.causes import cause
-from reports.outages import Interval, Recording, Step, Track, read
+from reports.intervals import Interval
+from reports.outages import Recording, Step, Track
 from reports.samples import State
-from reports.templating import environment, style
 from reports.wording import duration
 
-NOTHING = Markup("")
 WIDTH, LEFT, RIGHT = 1200, 232, 20
 ROW, STEP_ROW, GAP, AXIS = 22, 24, 30, 26
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 """Seconds from one line of the scale to the next: whole units, as on a clock."""
 MOST_TICKS = 10
 HALF_A_CLOCK = 28
-"""Pixels: nearer to the left end, a moment's clock would be cut off."""
+"""Pixels: nearer to an end, a moment's clock would be cut off."""
+LETTER, AROUND_A_LABEL = 6.6, 12
+"""Pixels that a letter of a label is wide, and that are left free beside it."""
 SHORTEST = 2.5
 """Pixels: an outage of a moment in a watch of hours must still be seen."""
 
@@ -44,13 +39,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """A row: a service or session, or some upgrade steps; `top` in pixels."""
+    """A row: some upgrade steps, or a service or session that was seen from `begin` on; `top` in pixels."""
 
     name: str
     top: float
     height: float
     bars: tuple[Bar, ...]
     note: str = ""
+    begin: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +82,16 @@ class Picture:
         """Return how wide a bar is drawn."""
         return round(max(SHORTEST, self.x(bar.end) - self.x(bar.begin)), 2)
 
+    def needs(self, bar: Bar) -> float:
+        """Return how wide a bar must be drawn for its label to be read."""
+        return AROUND_A_LABEL + LETTER * len(bar.label)
+
+    @property
+    def clock(self) -> float:
+        """Return the time of day at which the watch began, in seconds."""
+        began = self.recording.watch.wall(0).astimezone(self.zone)
+        return (began - began.replace(hour=0, minute=0, second=0, microsecond=0)).total_seconds()
+
     def ticks(self) -> Iterator[tuple[float, str]]:
         """Yield the moments of the scale, with their wall-clock time."""
         step = next((each for each in TICKS if self.end / each <= MOST_TICKS), TICKS[-1])
@@ -93,9 +99,8 @@ class Picture:
         first = -began.timestamp() % step
         for number in range(int((self.end - first) // step) + 1):
             at = first + number * step
-            if self.x(at) - LEFT < HALF_A_CLOCK:
-                continue
-            yield at, f"{began + timedelta(seconds=at):%H:%M:%S}"
+            if LEFT + HALF_A_CLOCK <= self.x(at) <= WIDTH - RIGHT - HALF_A_CLOCK:
+                yield at, f"{began + timedelta(seconds=at):%H:%M:%S}"
 
 
 def picture(recording: Recording, zone: ZoneInfo) -> Picture:
@@ -110,47 +115,6 @@ def picture(recording: Recording, zone: ZoneInfo) -> Picture:
         headings.append(Heading("Sessions held through the upgrade", top + GAP - 10))
     sessions, top = _track_lines(recording, zone, held, top + GAP) if held else ((), top)
     return Picture(recording, zone, steps, services, sessions, tuple(headings), top + 12)
-
-
-@dataclass(frozen=True)
-class WatchedPart:
-    """What the page shows of a watch: the picture, and every interruption in words."""
-
-    drawing: Markup
-    interruptions: list[tuple[str, str, str, str, str]]
-
-
-def watched(folder: Path, zone: ZoneInfo) -> WatchedPart:
-    """Return what the page shows of the watch in a folder. Raises RunError."""
-    recording = read(folder)
-    return WatchedPart(_drawn(picture(recording, zone)), interruptions(recording, zone))
-
-
-def alone(folder: Path, zone: ZoneInfo) -> str:
-    """Return the picture of the watch in a folder as a file for a document. Raises RunError."""
-    own_style: Markup = style("timeline.css")["style"]
-    return _drawn(picture(read(folder), zone), own_style)
-
-
-def _drawn(found: Picture, own_style: Markup = NOTHING) -> Markup:
-    size = {"width": WIDTH, "left": LEFT, "right": RIGHT, "axis": AXIS}
-    template = environment(found.zone, {}).get_template("timeline.svg")
-    return Markup(template.render(picture=found, size=size, own_style=own_style))  # noqa: S704 - the template escapes
-
-
-def interruptions(recording: Recording, zone: ZoneInfo) -> list[tuple[str, str, str, str, str]]:
-    """Return every interruption in words: what, when, for how long, how it failed, during which step."""
-    found = [(each.begin, track, each) for track in recording.tracks for each in track.outages]
-    return [
-        (
-            track.watched.name,
-            f"{recording.watch.wall(each.begin).astimezone(zone):%H:%M:%S}",
-            duration(each.seconds),
-            _how(each),
-            str(cause(recording.steps, track.watched, each) or "no step explains it"),
-        )
-        for _, track, each in sorted(found, key=lambda one: (one[0], one[1].watched.name))
-    ]
 
 
 def _step_lines(recording: Recording, zone: ZoneInfo, top: float) -> tuple[tuple[Line, ...], float]:
@@ -182,7 +146,14 @@ def _track_lines(
     recording: Recording, zone: ZoneInfo, tracks: Sequence[Track], top: float
 ) -> tuple[tuple[Line, ...], float]:
     lines = [
-        Line(track.watched.name, top + number * ROW, ROW - 6, tuple(_bars(recording, zone, track)), _note(track))
+        Line(
+            track.watched.name,
+            top + number * ROW,
+            ROW - 6,
+            tuple(_bars(recording, zone, track)),
+            _note(track),
+            track.begin,
+        )
         for number, track in enumerate(tracks)
     ]
     return tuple(lines), top + len(lines) * ROW
@@ -199,10 +170,11 @@ def _bars(recording: Recording, zone: ZoneInfo, track: Track) -> Iterable[Bar]:
         step = cause(recording.steps, track.watched, each) if each.state is not State.UNKNOWN else None
         during = f" · during {step}" if step else ""
         kind = "kept" if each.kept and each.state is State.AWAY else each.state.value
-        yield Bar(each.begin, each.end, kind, f"{track.watched.name}: {when} · {_how(each)}{during}")
+        yield Bar(each.begin, each.end, kind, f"{track.watched.name}: {when} · {how(each)}{during}")
 
 
-def _how(each: Interval) -> str:
+def how(each: Interval) -> str:
+    """Say how an interruption showed."""
     where = " (kept connection)" if each.kept else ""
     return f"{each.stage or each.state}{where}: {each.text}" if each.text else f"{each.stage or each.state}{where}"
 

@@ -3,7 +3,8 @@
   const svg = document.querySelector("svg.timeline"), tip = document.querySelector(".timeline-tip");
   if (!svg || !tip) return;
   const left = +svg.dataset.left, right = +svg.dataset.right, end = +svg.dataset.end;
-  const bars = [...svg.querySelectorAll("[data-b]")], ticks = [...svg.querySelectorAll("[data-at]")];
+  const clock = +svg.dataset.clock, margin = +svg.dataset.margin, steps = svg.dataset.ticks.split(" ").map(Number);
+  const bars = [...svg.querySelectorAll("[data-b]")], scale = svg.querySelector(".ticks"), tick = scale.querySelector("[data-at]");
   let from = 0, to = end, held = null;
 
   const x = (at) => left + (right - left) * (at - from) / (to - from);
@@ -17,10 +18,23 @@
     from = Math.min(Math.max(0, begin), end - span);
     to = from + span;
     for (const bar of bars) {
+      const width = Math.max(2.5, x(+bar.dataset.e) - x(+bar.dataset.b));
       bar.setAttribute("x", x(+bar.dataset.b));
-      bar.setAttribute("width", Math.max(2.5, x(+bar.dataset.e) - x(+bar.dataset.b)));
+      bar.setAttribute("width", width);
+      if (bar.dataset.needs) bar.querySelector("text").setAttribute("visibility", width < +bar.dataset.needs ? "hidden" : "visible");
     }
-    for (const tick of ticks) tick.setAttribute("transform", `translate(${x(+tick.dataset.at)} 0)`);
+    if (tick) scale.replaceChildren(...moments());
+  };
+  const moments = () => {
+    const step = steps.find((each) => (to - from) / each <= +svg.dataset.most) ?? steps.at(-1), found = [];
+    for (let moment = Math.ceil((from + clock) / step) * step - clock; moment <= to; moment += step) {
+      if (x(moment) < left + margin || x(moment) > right - margin) continue;
+      const next = tick.cloneNode(true);
+      next.setAttribute("transform", `translate(${x(moment)} 0)`);
+      next.querySelector("text").textContent = new Date(Math.round(moment + clock) * 1000).toISOString().slice(11, 19);
+      found.push(next);
+    }
+    return found;
   };
   const zoom = (by, around = (from + to) / 2) => show(around - (around - from) * by, around + (to - around) * by);
   const move = (by) => show(from + by * (to - from), to + by * (to - from));

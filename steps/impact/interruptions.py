@@ -6,7 +6,8 @@ from pytest_bdd import then
 
 from reports.causes import cause, explained_by, under_way
 from reports.evidence import Record
-from reports.outages import Recording, within, without
+from reports.intervals import within, without
+from reports.outages import Recording
 from reports.samples import State
 from steps.impact.recorded import all_steps, must_have_seen, steps_of, track_of
 from steps.impact.words import keep, told

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports.outages import Interval, Recording, Step, Track, blind, read
+from reports.intervals import Interval, blind
+from reports.outages import Recording, Step, Track, read
 from steps.exchange import exchange
 from steps.impact.words import told
 from targets.access.outcomes import CannotJudgeError

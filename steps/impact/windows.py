@@ -6,7 +6,8 @@ from pytest_bdd import then
 
 from reports.causes import cause, explains, with_aftermath
 from reports.evidence import Record
-from reports.outages import Recording, Track, total, united, within
+from reports.intervals import total, united, within
+from reports.outages import Recording, Track
 from reports.wording import duration
 from steps.impact.recorded import all_steps, services, steps_of, track_of
 from steps.impact.words import keep, keep_steps, told

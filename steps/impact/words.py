@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from reports.causes import cause
 from reports.evidence import Record
-from reports.outages import Interval, Recording, Step, Track, total
+from reports.intervals import Interval, total
+from reports.outages import Recording, Step, Track
 
 MOST_TOLD = 3
 

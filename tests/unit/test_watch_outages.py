@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reports.causes import cause
-from reports.outages import Interval, Stream, Track, blind, read, total, united, without
+from reports.intervals import Interval, blind, total, united, without
+from reports.outages import Stream, Track, read
 from reports.samples import MARKS_FILE, SAMPLES_FILE, Sample, Stage, State
 from reports.storage import RunError
 from tests.unit.watch_samples import a_watch, mark, sample, watched

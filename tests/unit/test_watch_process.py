@@ -11,7 +11,8 @@ from subprocess import Popen
 
 import pytest
 
-from reports.outages import blind, read
+from reports.intervals import blind
+from reports.outages import read
 from reports.samples import SAMPLES_FILE, State, samples
 from targets.model.target import Releases, Target
 from targets.model.watch import TcpPlace, Watch

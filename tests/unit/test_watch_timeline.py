@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from reports import timeline
+from reports import impact
+from reports.impact import interruptions
 from reports.outages import read
 from reports.page import TIMELINE_FILE, render
 from reports.records import Phase
 from reports.run_store import RunStore
 from reports.samples import State
-from reports.timeline import LEFT, RIGHT, SHORTEST, WIDTH, interruptions, picture
+from reports.timeline import LEFT, RIGHT, SHORTEST, WIDTH, picture
 from tests.unit.reports_samples import a_result, a_run, unscrubbed
 from tests.unit.watch_samples import STARTED, a_watch, mark, sample, watched
 
@@ -102,7 +103,7 @@ def test_other_pages_let_no_script_run(tmp_path: Path) -> None:
 def test_what_the_platform_said_is_escaped_in_the_picture(tmp_path: Path) -> None:
     samples = [sample(0), sample(1, State.AWAY, text=HOSTILE), sample(2)]
     folder = a_watch(tmp_path, [watched()], samples, [mark(0, "begin", "edge gateway", HOSTILE)])
-    drawn = timeline.alone(folder, PARIS)
+    drawn = impact.alone(folder, PARIS)
     assert "<script" not in drawn
     assert "&lt;script&gt;" in drawn
     assert "\u202e" not in drawn
@@ -110,4 +111,28 @@ def test_what_the_platform_said_is_escaped_in_the_picture(tmp_path: Path) -> Non
 
 def test_a_watch_without_a_sample_can_be_drawn(tmp_path: Path) -> None:
     folder = a_watch(tmp_path, [watched()], [], [])
-    assert "none was marked" in timeline.alone(folder, PARIS)
+    assert "none was marked" in impact.alone(folder, PARIS)
+
+
+def test_a_row_begins_where_its_watch_does(tmp_path: Path) -> None:
+    samples = [sample(at) for at in range(10)] + [sample(at, service="late") for at in range(6, 10)]
+    found = picture(read(a_watch(tmp_path, [watched(), watched("late")], samples, [])), PARIS)
+    assert [line.begin for line in found.services] == [0, 6]
+
+
+def test_a_label_that_its_step_is_too_short_for_is_left_to_the_pointer(folder: Path) -> None:
+    found = picture(read(folder), PARIS)
+    bars = {bar.label: found.needs(bar) <= found.width(bar) for line in found.steps for bar in line.bars}
+    assert bars == {"mc1": True, "mc2": True, "eg1": True}
+    short = picture(read(a_watch(folder, [watched()], [sample(at) for at in range(1000)], [
+        mark(1, "begin", "edge gateway", "eg1"), mark(5, "end", "edge gateway", "eg1")])), PARIS)  # fmt: skip
+    assert short.needs(short.steps[0].bars[0]) > short.width(short.steps[0].bars[0])
+    drawn = impact.alone(folder, PARIS)
+    assert 'visibility="hidden"' in drawn
+    assert "<title>edge gateway on eg1" in drawn
+
+
+def test_no_clock_of_the_scale_is_cut_off(folder: Path) -> None:
+    found = picture(read(folder), PARIS)
+    places = [found.x(at) for at, _ in found.ticks()]
+    assert LEFT + 28 <= min(places) <= max(places) <= WIDTH - RIGHT - 28
