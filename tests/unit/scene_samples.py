@@ -19,7 +19,7 @@ from reports.verdicts import Verdict
 from tests.unit.reports_samples import STARTED, TARGET, a_picture, a_run, unscrubbed
 
 
-@dataclass
+@dataclass(frozen=True)
 class Scene:
     """One criterion on one subject, as a step module would exercise it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def broken_platform() -> list[Scene]:
     scenes = platform("4.6", left_behind="mc2")
-    scenes[-1].fails = "The canvas is blank"
+    scenes[-1] = replace(scenes[-1], fails="The canvas is blank")
     return scenes
 
 
@@ -167,7 +168,7 @@ def test_evidence_that_was_edited_is_not_shown(tmp_path: Path) -> None:
 
 def test_what_does_not_fit_is_left_out_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scenes = [Scene("WEB-01", "It opens", "Web", f"site {n}", (), picture="Home", text="fine") for n in range(4)]
-    scenes[3].fails = "blank"
+    scenes[3] = replace(scenes[3], fails="blank")
     store = make(tmp_path, Phase.BASELINE, scenes)
     whole = render(store.folder).read_text(encoding="utf-8")
     [size, *_] = [len(base64.b64decode(data)) for data in re.findall(r"base64,([^\"]+)", whole)]
