@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from targets.access import batch
 from targets.access.outcomes import CannotJudgeError
-from targets.access.ssh import Session
+from targets.access.shell import Shell
 from targets.model.machines import Recordings
 
 MEGABYTE = 1_000_000
@@ -21,7 +21,7 @@ class Kept:
     free: int
 
 
-def look(session: Session, recordings: Recordings, most: int, time_limit: float) -> Kept:
+def look(session: Shell, recordings: Recordings, most: int, time_limit: float) -> Kept:
     """List the newest recordings, `most` of them: a gateway may hold years of them; `time_limit` in seconds.
 
     Raises CannotJudgeError where the reading account does not see the folder.

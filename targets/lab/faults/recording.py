@@ -48,7 +48,7 @@ FAULTS = (
         "recordings-cut-short",
         "The new agent keeps the beginning of each recording only.",
         "recording agent", ("srv1",), ("REC-01", "REC-02"),
-        edited(f"{AGENT_CODE}/agent.py", "s/^MOST_BYTES = .*/MOST_BYTES = 600/", restart("ipdiva-recording-agent")),
+        edited(f"{AGENT_CODE}/agent.py", "s/^MOST_BYTES = .*/MOST_BYTES = 40/", restart("ipdiva-recording-agent")),
     ),
     Fault(
         "receivers-full",
