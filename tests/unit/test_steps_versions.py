@@ -51,9 +51,8 @@ def test_a_service_that_is_older_than_its_package_is_named_with_what_to_do(eg1: 
 
 
 def test_a_package_for_another_architecture_is_named_with_it(eg1: Subject) -> None:
-    native, foreign = (
-        Package("ipdiva-edge-gateway", "4.6.0", "installed", False, foreign=name) for name in ("", "i386")
-    )
+    native = Package("ipdiva-edge-gateway", "4.6.0", "installed", False)
+    foreign = replace(native, foreign="i386")
     versions.of_its_architecture(facts(packages=(native,)), eg1)
     with pytest.raises(PlatformFailed, match="ipdiva-edge-gateway is for i386"):
         versions.of_its_architecture(facts(packages=(foreign,)), eg1)
