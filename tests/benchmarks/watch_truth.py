@@ -1,253 +1,177 @@
-"""How far a watch's outages are from the truth: services that are stopped, killed and cut off for known times.
+"""How far a watch's outages are from the truth: real services of the lab that are frozen, unplugged and stopped.
 
-``unshare --net python -m tests.benchmarks.watch_truth [BEAT [SECONDS]]`` measures in a network namespace of its own.
+``python -m tests.benchmarks.watch_truth BEAT`` takes services of a lab that is up away for known times, several at
+once; ``python -m tests.benchmarks.watch_truth BEAT SECONDS`` leaves it alone for so long: what is found is invented.
 """
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
-import signal
-import subprocess
+import os
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 
-from reports.outages import Recording, read
-from targets.model.target import Releases, Target
-from targets.model.watch import TcpPlace, Watch
-from watch import watching
+from commands import watches
+from reports.intervals import Interval, within
+from reports.outages import Recording, Track, read
+from targets.lab.store import Store
+from targets.loader import load
+from tests.benchmarks.taking_away import Frozen, Stopped, Unplugged, Way
 
-FIRST_PORT = 15432
-SERVER = """
-import socketserver, sys
-class Answer(socketserver.BaseRequestHandler):
-    def handle(self):
-        if self.request.recv(8):
-            self.request.sendall(b"N")
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = daemon_threads = True
-Server(("0.0.0.0", int(sys.argv[1])), Answer).serve_forever()
-"""
-PAUSE = 3.0
+PAUSE = 4.0
+SETTLING = 5.0
+VIA = ("Intranet", "Admin notes", "srv1-ssh", "srv1-rdp")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A way of taking services away, for how many seconds each time, and which services of the watch these are."""
+
+    way: Way
+    seconds: Sequence[float]
+    services: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Truth:
-    """An outage that was made: by the monotonic clock."""
+    """An outage that was made, by the monotonic clock."""
 
-    service: str
-    how: str
+    services: Sequence[str]
     begin: float
     end: float
 
 
-class Fake:
-    """A service that can be taken away in several ways."""
-
-    def __init__(self, number: int, far: Far) -> None:
-        self.far = far
-        self.port = FIRST_PORT + number
-        self.host = f"10.9.0.{10 + number}"
-        self.place = TcpPlace(name=f"s{number}", host=self.host, port=self.port)
-        far.run("ip", "addr", "add", f"{self.host}/32", "dev", "far")
-        near = ["ip", "neigh", "replace", self.host, "lladdr", far.address, "dev", "near", "nud", "permanent"]
-        subprocess.run(near, check=True)
-        self.process = self._start()
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([*self.far.inside, sys.executable, "-c", SERVER, str(self.port)])
-
-    async def away(self, how: str, seconds: float) -> Truth:
-        begin = time.monotonic()
-        getattr(self, f"_{how}")()
-        await asyncio.sleep(seconds)
-        if how == "kill":
-            self.process = self._start()
-            end = await self._answering()
-        else:
-            end = time.monotonic()
-            getattr(self, f"_un{how}")()
-        return Truth(f"{self.place.name}: PostgreSQL", how, begin, end)
-
-    async def _answering(self) -> float:
-        while True:
-            try:
-                _, writer = await asyncio.open_connection(self.host, self.port)
-            except OSError:
-                await asyncio.sleep(0.01)
-            else:
-                writer.close()
-                return time.monotonic()
-
-    def _stop(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
-
-    def _unstop(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-
-    def _kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
-
-    def _drop(self) -> None:
-        """Take its address away: packets still arrive there, and are dropped without a word."""
-        self.far.run("ip", "addr", "del", f"{self.host}/32", "dev", "far")
-
-    def _undrop(self) -> None:
-        self.far.run("ip", "addr", "add", f"{self.host}/32", "dev", "far")
+def plans(store: Store) -> list[Plan]:
+    """Return what is done at the same time, none in the way of another."""
+    via_eg1, via_eg2 = ([f"{name} via {gateway}" for name in VIA] for gateway in ("eg1", "eg2"))
+    return [
+        Plan(Frozen(store, "eg1", "haproxy"), (0.5, 1, 1.5, 2.1, 2.5, 3, 4, 6, 8, 60), via_eg1),
+        Plan(Unplugged("eg2"), (0.5, 0.7, 1.2, 2.2, 2.8, 3.5, 5, 10, 15, 30), [*via_eg2, "eg2: recordings"]),
+        Plan(Frozen(store, "mc2", "apache2"), (0.6, 0.8, 1.8, 2.4, 3.3, 4.4, 5.5, 7, 12, 45), ["mc2: console"]),
+        Plan(
+            Stopped(store, "html5", "ipdiva-html5-gateway", "10.77.0.31", 443),
+            (1, 2.1, 2.6, 3, 5, 8, 10, 12, 20, 25),
+            ["Desktop HTML5"],
+        ),
+        Plan(
+            Stopped(store, "eg1", "ipdiva-edge-gateway", "10.77.0.21", 8443),
+            (1, 1.4, 2.1, 2.3, 2.9, 3.9, 6, 9, 20, 30),
+            ["eg1: recordings"],
+        ),
+    ]
 
 
-class Far:
-    """The other side: a network namespace of its own behind a cable of two ends, near and far."""
-
-    def __init__(self) -> None:
-        self.holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
-        time.sleep(0.3)
-        self.inside = ["nsenter", "--net", "-t", str(self.holder.pid)]
-        for words in (
-            f"ip link add near type veth peer name far netns {self.holder.pid}",
-            "ip addr add 10.9.0.1/24 dev near",
-            "ip link set near up",
-            "ip link set lo up",
-        ):
-            subprocess.run(words.split(), check=True)
-        self.run("ip", "link", "set", "far", "up")
-        self.run("ip", "route", "add", "10.9.0.1/32", "dev", "far")
-        self.address = self._mac([*self.inside, "ip", "-j", "link", "show", "far"])
-        near = self._mac(["ip", "-j", "link", "show", "near"])
-        self.run("ip", "neigh", "replace", "10.9.0.1", "lladdr", near, "dev", "far", "nud", "permanent")
-
-    def run(self, *words: str) -> None:
-        subprocess.run([*self.inside, *words], check=True)
-
-    @staticmethod
-    def _mac(words: Sequence[str]) -> str:
-        shown = subprocess.run(words, capture_output=True, check=True).stdout
-        return str(json.loads(shown)[0]["address"])
+DATABASE = (0.5, 1, 2.1, 3, 4.5, 6)
+"""Seconds; by itself, for what asks the database is away with it."""
+WITH_THE_DATABASE = ("portal", "organization: sign-in", "organization: metadata", "mc1: console", "mc2: console")
 
 
-async def schedule(fakes: Sequence[Fake], plans: Sequence[Sequence[float]], ways: Sequence[str]) -> list[Truth]:
-    """Take each fake away for each of its durations, one way after the other."""
-
-    async def one(fake: Fake, plan: Sequence[float], shift: int) -> list[Truth]:
-        truths = []
-        for number, seconds in enumerate(plan):
-            await asyncio.sleep(PAUSE + 0.37 * ((shift * 7 + number * 3) % 10))
-            truths.append(await fake.away(ways[(shift + number) % len(ways)], seconds))
-        await asyncio.sleep(PAUSE)
-        return truths
-
-    found = await asyncio.gather(*(one(fake, plan, n) for n, (fake, plan) in enumerate(zip(fakes, plans, strict=True))))
-    return list(itertools.chain(*found))
+def carried_out(plan: Plan, first: float) -> list[Truth]:
+    """Take services away again and again, a while apart."""
+    time.sleep(first)
+    truths = []
+    for number, seconds in enumerate(plan.seconds):
+        begin, end = plan.way.away(seconds)
+        truths.append(Truth(plan.services, begin, end))
+        time.sleep(PAUSE + 0.37 * (number % 7))  # so that they begin at any moment of a beat
+    return truths
 
 
-def measure(
-    folder: Path, plans: Sequence[Sequence[float]], ways: Sequence[str], every: float, quiet: float = 0.0
-) -> tuple[Recording, list[Truth]]:
-    """Watch fakes while they are taken away; return what was recorded, and the truth in the watch's own time."""
-    run = folder / "runs" / "truth-watch"
-    run.mkdir(parents=True)
-    with faked(len(plans)) as fakes:
-        sampler = watching.begin(run, target(fakes, every), {}, every=every, seconds=None)
-        time.sleep(2)
-        truths = asyncio.run(schedule(fakes, plans, ways))
-        time.sleep(quiet)
-        sampler.terminate()
-        sampler.wait(20)
-    recording = read(run)
-    origin = recording.watch.origin
-    return recording, [Truth(t.service, t.how, t.begin - origin, t.end - origin) for t in truths]
+def made(store: Store) -> tuple[list[Truth], tuple[float, float]]:
+    """Make all outages; return them, and the time of those of the database, when others may be away with it."""
+    wanted = plans(store)
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        found = list(chain.from_iterable(pool.map(carried_out, wanted, (0.3, 1.1, 1.7, 2.4, 3.0))))
+    began = time.monotonic()
+    database = Plan(Frozen(store, "db", "postgres"), DATABASE, ["db: PostgreSQL"])
+    found += carried_out(database, SETTLING)
+    return found, (began, time.monotonic())
 
 
-@contextmanager
-def faked(number: int) -> Iterator[list[Fake]]:
-    """Give fakes that have begun to answer, and end them."""
-    far = Far()
-    fakes = [Fake(each, far) for each in range(number)]
-    try:
-        time.sleep(1)
-        yield fakes
-    finally:
-        for fake in fakes:
-            fake.process.kill()
-        far.holder.kill()
-
-
-def target(fakes: Sequence[Fake], every: float) -> Target:
-    """Return the target whose databases the fakes are."""
-    return Target(
-        name="truth",
-        releases=Releases.model_validate({"from": "1", "to": "2"}),
-        watch=Watch(every=every, databases=tuple(fake.place for fake in fakes)),
-    )
-
-
-@dataclass(frozen=True)
+@dataclass
 class Compared:
-    """What became of the truth: errors in seconds of begins and ends, the outages missed, and those invented."""
+    """What became of the truth: errors in seconds where all was seen, and what was missed, or invented."""
 
-    begins: list[float]
-    ends: list[float]
-    missed: list[Truth]
-    invented: int
+    begins: list[float] = field(default_factory=list)
+    ends: list[float] = field(default_factory=list)
+    found: int = 0
+    unseen: int = 0
+    missed: list[Truth] = field(default_factory=list)
+    invented: list[tuple[str, Interval]] = field(default_factory=list)
 
 
-def compare(recording: Recording, truths: Iterable[Truth]) -> Compared:
-    """Match each outage that was made with the one that was recorded."""
-    begins, ends, missed = [], [], []
-    found = {track.watched.name: track.outages for track in recording.tracks}
+def compare(recording: Recording, truths: Iterable[Truth], excused: tuple[float, float]) -> Compared:
+    """Match each outage that was made with what was recorded of each of its services."""
+    compared = Compared()
+    tracks = {track.watched.name: track for track in recording.tracks if not track.watched.held}
+    left = {name: track.outages for name, track in tracks.items()}
     for truth in truths:
-        beat = recording.watch.every
-        fitting = [
-            each for each in found[truth.service] if each.begin < truth.end + beat and each.end > truth.begin - beat
-        ]
-        if fitting:
-            begins.append(fitting[0].begin - truth.begin)
-            ends.append(fitting[-1].end - truth.end)
-            found[truth.service] = [each for each in found[truth.service] if each not in fitting]
-        else:
-            missed.append(truth)
-    return Compared(begins, ends, missed, sum(map(len, found.values())))
+        for name in truth.services:
+            left[name] = _matched(compared, truth, tracks[name], left[name])
+    for name, outages in left.items():
+        excuse = excused if name in WITH_THE_DATABASE else (0.0, 0.0)
+        compared.invented += [(name, each) for each in outages if not within([each], *excuse)]
+    return compared
 
 
-PLANS: list[Sequence[float]] = [
-    [0.5, 1, 2.5, 5, 10, 20], [60], [30, 12, 0.7], [1.5, 2.2, 3, 4, 6, 8, 10], [0.6, 0.8, 1.2, 1.8, 2.4, 3.3, 4.4, 5.5],
-    [15, 25], [2.1, 2.1, 2.1, 2.1, 2.1, 2.1, 2.1, 2.1], [0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1], [45], [7, 9, 11],
-    [3, 3, 3, 3, 3, 3],
-]  # fmt: skip
+def _matched(compared: Compared, truth: Truth, track: Track, left: list[Interval]) -> list[Interval]:
+    beat = track.watched.every
+    span = truth.begin - beat, truth.end + beat
+    fitting, unknown = [each for each in left if within([each], *span)], within(track.unknown, *span)
+    compared.found += bool(fitting)
+    compared.unseen += bool(unknown)
+    if fitting and not unknown:
+        compared.begins.append(fitting[0].begin - truth.begin)
+        compared.ends.append(fitting[-1].end - truth.end)
+    if not fitting and not unknown:
+        compared.missed.append(truth)
+    return [each for each in left if each not in fitting]
+
+
+def told(recording: Recording, truths: Sequence[Truth], excused: tuple[float, float]) -> Iterator[str]:
+    """Say what was measured."""
+    every, found = recording.watch.every, compare(recording, truths, excused)
+    long = [truth for truth in found.missed if truth.end - truth.begin > 2 * every]
+    services = sum(len(truth.services) for truth in truths)
+    tracks = [track for track in recording.tracks if not track.watched.held]
+    count, unknown = sum(track.samples for track in tracks), [each for track in tracks for each in track.unknown]
+    load = f"load {os.getloadavg()[1]:.1f} on {os.cpu_count()} cores"
+    yield f"beat {every} s, {recording.end:.0f} s, {count} samples, {load}"
+    yield f"{len(truths)} outages made, {services} of services: {found.found} found, {found.unseen} partly unseen"
+    yield f"missed: {len(found.missed)}, of more than two beats: {len(long)}; invented: {len(found.invented)}"
+    yield f"unknown: {sum(each.seconds for each in unknown):.1f} s of {len(tracks)} services together"
+    for name, errors in (("begins", found.begins), ("ends", found.ends)):
+        if ordered := sorted(errors):
+            beyond = sum(abs(error) > every for error in ordered)
+            middle = ordered[len(ordered) // 2]
+            yield f"{name}: {ordered[0]:+.3f} to {ordered[-1]:+.3f} s, median {middle:+.3f} s, {beyond} beyond a beat"
+    for name, each in found.invented[:20]:
+        yield f"invented: {name} at {each.begin:.2f} for {each.seconds:.2f} s: {each.stage} {each.text}"
 
 
 def main() -> None:
-    """Measure and print."""
-    every = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
-    quiet = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
-    ways = ["stop", "kill", "drop"]
-    plans = [() for _ in PLANS] if quiet else PLANS
-    with tempfile.TemporaryDirectory() as folder:
-        recording, truths = measure(Path(folder), plans, ways, every, quiet)
-    for line in told(recording, truths):
-        Console(width=160).print(line, highlight=False)
-
-
-def told(recording: Recording, truths: Sequence[Truth]) -> Iterable[str]:
-    """Say what was measured."""
-    every, found = recording.watch.every, compare(recording, truths)
-    long = [truth for truth in found.missed if truth.end - truth.begin > 2 * every]
-    unknown = sum(each.seconds for track in recording.tracks for each in track.unknown)
-    yield f"beat {every} s, {recording.end:.0f} s watched, {len(truths)} outages made, {len(found.begins)} found"
-    yield f"missed: {len(found.missed)}, of more than two beats: {len(long)}; invented: {found.invented}"
-    yield f"unknown: {unknown:.1f} s of {len(recording.tracks)} services together"
-    for name, errors in (("begins", found.begins), ("ends", found.ends)):
-        if ordered := sorted(errors):
-            yield f"{name}: {ordered[0]:+.3f} to {ordered[-1]:+.3f} s, median {ordered[len(ordered) // 2]:+.3f} s"
+    """Watch the lab, make outages or none, and print what was measured."""
+    every, quiet = float(sys.argv[1]), float(sys.argv[2]) if sys.argv[2:] else 0.0
+    with tempfile.TemporaryDirectory() as runs:
+        folder, sampler = watches.started(load("lab"), every=every, runs=Path(runs))
+        try:
+            watches.wait_until_well(folder)
+            truths, excused = ([], (0.0, 0.0)) if quiet else made(Store())
+            time.sleep(quiet or SETTLING)
+        finally:
+            watches.ended(folder, sampler)
+        recording = read(folder)
+    origin = recording.watch.origin
+    ours = [Truth(each.services, each.begin - origin, each.end - origin) for each in truths]
+    for line in told(recording, ours, (excused[0] - origin, excused[1] - origin)):
+        Console(width=160).print(line, highlight=False, markup=False)
 
 
 if __name__ == "__main__":

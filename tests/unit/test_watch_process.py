@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import Popen
 
@@ -13,15 +14,17 @@ import pytest
 
 from reports.intervals import blind
 from reports.outages import read
-from reports.samples import SAMPLES_FILE, State, samples
-from targets.model.target import Releases, Target
+from reports.samples import SAMPLES_FILE, State, marks, samples
+from targets.model.services import SshDirectAccess
+from targets.model.target import Releases, Target, User
 from targets.model.watch import TcpPlace, Watch
+from targets.secret import Secret
 from tests.unit.watch_samples import database
 from watch import watching
 from watch.watching import WatchError
 
 EVERY = 0.2
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @pytest.fixture
@@ -106,6 +109,45 @@ def test_while_it_was_stopped_nothing_is_known(target: Target, run: Path) -> Non
     [track] = read(run).tracks
     assert track.outages == []
     assert sum(each.seconds for each in blind(track.unknown, EVERY)) >= 1.5 - 2 * EVERY
+
+
+def children(pid: int) -> list[int]:
+    files = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for file in files for child in file.read_text().split()]
+
+
+def test_a_keeper_of_sessions_that_dies_is_replaced_and_that_is_noted(target: Target, run: Path) -> None:
+    """Its session is never open here, for nobody listens: what is told of it is unknown, before and after."""
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        access = SshDirectAccess.model_validate({
+            "protocol": "ssh", "name": "server", "user": "carol", "command": "true", "returns": "true",
+            "through": [{"gateway": "eg1", "host": "127.0.0.1", "port": closed.getsockname()[1]}],
+        })  # fmt: skip
+        user = User.model_validate({"name": "carol", "login": "carol", "password": {"env": "NONE"}})
+        held = target.model_copy(update={"direct_accesses": (access,), "users": (user,)})
+        sampler = watching.begin(run, held, {"carol": Secret("a password")}, every=EVERY, seconds=None)
+        wait_for(lambda: held_samples(run) > 0)
+        [keeper] = children(sampler.pid)
+        os.kill(keeper, signal.SIGKILL)
+        wait_for(lambda: any("is begun anew" in each.text for each in marks(run)))
+        before = held_samples(run)
+        wait_for(lambda: held_samples(run) > before)
+        sampler.terminate()
+        ended(sampler)
+    assert {each.state for each in samples(run) if "session" in each.service} == {State.UNKNOWN}
+    assert {each.state for each in samples(run) if "PostgreSQL" in each.service} == {State.OK}
+
+
+def held_samples(run: Path) -> int:
+    return sum("session" in each.service for each in samples(run))
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    ends = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < ends
+        time.sleep(0.1)  # bounded by `ends`
 
 
 def test_nobody_watches_where_nobody_ever_did(tmp_path: Path) -> None:

@@ -173,19 +173,25 @@ class Web:
         self.connections = 0
         self.answers_a_connection = 1000
         self.last_words = b""
+        self.bytes_at_once, self.apart = 1_000_000, 0.0
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         try:
             for _ in range(self.answers_a_connection):
                 head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(self.answers[head.split()[1].decode()])
-                await writer.drain()
+                await self._say(writer, self.answers[head.split()[1].decode()])
             await reader.readuntil(b"\r\n\r\n")
             writer.write(self.last_words)
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         writer.close()
+
+    async def _say(self, writer: asyncio.StreamWriter, answer: bytes) -> None:
+        for begin in range(0, len(answer), self.bytes_at_once):
+            writer.write(answer[begin : begin + self.bytes_at_once])
+            await writer.drain()
+            await asyncio.sleep(self.apart)
 
     async def asked(
         self, kind: type[Lane] = Lane, times: int = 1, host: str = "localhost", **more: object
@@ -227,6 +233,30 @@ def test_a_redirect_is_followed_also_where_the_server_ends_the_connection_with_i
     web.answers["/"] = page("", "303 See Other", Location="/sign-in", Connection="close")
     web.answers["/sign-in"] = page("Sign in")
     assert {each.state for each in asyncio.run(web.asked(kind, times=2, shows="Sign in"))} == {State.OK}
+
+
+def test_a_page_of_a_gigabyte_is_judged_by_its_beginning(web: Web) -> None:
+    web.answers["/"] = page("Intranet" + "x" * 300_000).replace(b": 300008", b": 1073741824")
+    found = asyncio.run(web.asked(KeptLane, times=2, shows="Intranet"))
+    assert {each.state for each in found} == {State.OK}
+    assert web.connections == 2, "what was not read to its end is not asked again"
+
+
+def test_a_page_that_comes_byte_by_byte_is_away_before_the_next_beat(web: Web) -> None:
+    web.answers["/"] = page("Intranet")
+    web.bytes_at_once, web.apart = 1, 0.1
+    [found] = asyncio.run(web.asked(shows="Intranet"))
+    assert (found.state, found.stage, found.text) == (State.AWAY, Stage.PROTOCOL, "no answer in time")
+    assert found.took < 2.0
+
+
+def test_a_wall_clock_that_is_set_back_moves_no_sample(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    web.answers["/"] = page("Intranet")
+    clock = iter(range(10_000, 0, -1))
+    monkeypatch.setattr(time, "time", lambda: float(next(clock)))
+    found = asyncio.run(web.asked(times=4))
+    assert [each.at for each in found] == sorted(each.at for each in found)
+    assert all(0 <= each.at < 60 and 0 <= each.took < 2.0 for each in found)
 
 
 def test_a_redirect_elsewhere_is_judged_by_where_it_leads(web: Web) -> None:
