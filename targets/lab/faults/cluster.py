@@ -5,11 +5,22 @@ from __future__ import annotations
 from targets.lab.faults.change import edited, put_back, restart, script, stopped
 from targets.lab.faults.fault import Fault
 from targets.lab.faults.places import CONTROLLERS
-from targets.lab.machines import SERVERS
+from targets.lab.machines import PORTAL_ADDRESS, SERVERS
 
 KEEPALIVED = "/etc/keepalived/keepalived.conf"
 DATABASE = next(one.address for one in SERVERS if one.name == "db")
 
+OF_ANOTHER_CLUSTER = f"""
+[ "$(hostname)" = mc2 ] || exit 0
+cp -a {KEEPALIVED} {KEEPALIVED}.whole
+sed -i 's/virtual_router_id 77/virtual_router_id 51/' {KEEPALIVED}
+{restart("keepalived")}
+timeout 30 sh -c 'until ip address show dev host0 | grep -q " {PORTAL_ADDRESS}/"; do sleep 0.2; done'
+"""
+OF_ONE_CLUSTER = f"""
+[ "$(hostname)" = mc2 ] || sleep 5 # then the master says anew where the address is
+{put_back(KEEPALIVED, restart("keepalived"))}
+"""
 FAILS_TO_MOVE = f"""
 case $(hostname) in
 mc2) cp -a {KEEPALIVED} {KEEPALIVED}.whole
@@ -31,8 +42,7 @@ FAULTS = (
     Fault(
         "floating-address-twice",
         "The slave's new configuration is of another cluster: it does not hear the master, and takes the address too.",
-        "mediation controller", ("mc2",), ("CLUSTER-01",),
-        edited(KEEPALIVED, "s/virtual_router_id 77/virtual_router_id 51/", restart("keepalived")),
+        "mediation controller", ("mc2",), ("CLUSTER-01",), script(OF_ANOTHER_CLUSTER, OF_ONE_CLUSTER), CONTROLLERS,
     ),
     Fault(
         "shared-key-not-synchronised",
