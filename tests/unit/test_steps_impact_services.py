@@ -96,6 +96,13 @@ def test_what_nobody_saw_matters_where_it_may_exceed_the_window(lab: Target, tmp
         interruptions_in_window(answer, strict, component(lab, GATEWAY), a_record(tmp_path))
 
 
+def test_what_nobody_saw_of_a_service_that_the_step_does_not_interrupt_is_no_matter(
+    lab: Target, tmp_path: Path, record: Record
+) -> None:
+    answer = recorded(tmp_path, lab, step(GATEWAY, "eg1", 10, 60), portal="o15 u30")
+    interruptions_in_window(answer, platform(lab, Windows(edge_gateway=20)), component(lab, GATEWAY), record)
+
+
 def test_the_upgrade_lasts_until_the_last_service_that_it_took_is_back(
     lab: Target, tmp_path: Path, record: Record
 ) -> None:
