@@ -26,22 +26,19 @@ LEGEND = {
 
 @dataclass(frozen=True)
 class WatchedPart:
-    """What the page shows of a watch: the picture, and every interruption in words."""
+    """What is shown of a watch: the picture, for the page and as a file by itself, and every interruption in words."""
 
     drawing: Markup
+    file: str
     interruptions: list[tuple[str, str, str, str, str]]
 
 
 def watched(folder: Path, zone: ZoneInfo) -> WatchedPart:
-    """Return what the page shows of the watch in a folder. Raises RunError."""
+    """Return what is shown of the watch in a folder, whose samples are read once. Raises RunError."""
     recording = read(folder)
-    return WatchedPart(_drawn(picture(recording, zone)), interruptions(recording, zone))
-
-
-def alone(folder: Path, zone: ZoneInfo) -> str:
-    """Return the picture of the watch in a folder as a file for a document. Raises RunError."""
+    found = picture(recording, zone)
     own_style: Markup = style("timeline.css")["style"]
-    return _drawn(picture(read(folder), zone), own_style)
+    return WatchedPart(_drawn(found), _drawn(found, own_style), interruptions(recording, zone))
 
 
 def _drawn(found: Picture, own_style: Markup = NOTHING) -> Markup:

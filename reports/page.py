@@ -13,6 +13,7 @@ from reports.cards import cards
 from reports.coverage import uncovered
 from reports.decision import decisions
 from reports.files import write_whole
+from reports.impact import WatchedPart
 from reports.records import Phase, Run
 from reports.representation import named
 from reports.results import Waiver
@@ -65,11 +66,12 @@ def render(folder: Path, baseline: Baseline | None = None) -> Path:
     With the baseline that the run was compared with, its values and pictures stand beside today's. Raises RunError.
     """
     path, run = folder / PAGE_FILE, load(folder)
-    content = page(run, folder, baseline).encode()
+    watched = impact.watched(folder, run.environment.zone) if run.phase is Phase.WATCH else None
+    content = page(run, folder, baseline, watched).encode()
     try:
         write_whole(path, content)
-        if run.phase is Phase.WATCH:
-            write_whole(folder / TIMELINE_FILE, impact.alone(folder, run.environment.zone).encode())
+        if watched:
+            write_whole(folder / TIMELINE_FILE, watched.file.encode())
     except OSError as error:
         raise RunError(
             f"{path} could not be written: {error.strerror}. Make room, then run `recette report`"
@@ -77,8 +79,8 @@ def render(folder: Path, baseline: Baseline | None = None) -> Path:
     return path
 
 
-def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
-    """Return the page of the run in `folder` as HTML."""
+def page(run: Run, folder: Path, baseline: Baseline | None, watched: WatchedPart | None = None) -> str:
+    """Return the page of the run in `folder` as HTML, with what was watched where it is a watch."""
     meanings = _MEANINGS.get(run.phase, _MEANING)
     return (
         environment(run.environment.zone, _filters(run))
@@ -90,7 +92,7 @@ def page(run: Run, folder: Path, baseline: Baseline | None) -> str:
             uncovered=uncovered(run, run.applications) if run.applications else [],
             **style("report.css", "timeline.css"),
             **script("timeline.js"),
-            watched=impact.watched(folder, run.environment.zone) if run.phase is Phase.WATCH else None,
+            watched=watched,
             verdict=run.verdict or RunVerdict.NOT_JUDGED,
             meaning=meanings[run.verdict or RunVerdict.NOT_JUDGED],
             reasons=run.reasons[:_REASONS_SHOWN],

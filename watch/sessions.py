@@ -153,7 +153,7 @@ async def _felt_through(context: BrowserContext, every: float) -> AsyncIterator[
         yield pulse
     finally:
         beating.cancel()
-        await asyncio.wait([beating])
+        await asyncio.gather(beating, return_exceptions=True)  # a page that is gone has nothing more to say
 
 
 HOLDERS: dict[Kind, type[Holder]] = {Kind.PORTAL: PortalHolder, Kind.SSH: SshHolder, Kind.HTML5: Html5Holder}

@@ -103,7 +103,7 @@ def test_other_pages_let_no_script_run(tmp_path: Path) -> None:
 def test_what_the_platform_said_is_escaped_in_the_picture(tmp_path: Path) -> None:
     samples = [sample(0), sample(1, State.AWAY, text=HOSTILE), sample(2)]
     folder = a_watch(tmp_path, [watched()], samples, [mark(0, "begin", "edge gateway", HOSTILE)])
-    drawn = impact.alone(folder, PARIS)
+    drawn = impact.watched(folder, PARIS).file
     assert "<script" not in drawn
     assert "&lt;script&gt;" in drawn
     assert "\u202e" not in drawn
@@ -111,7 +111,7 @@ def test_what_the_platform_said_is_escaped_in_the_picture(tmp_path: Path) -> Non
 
 def test_a_watch_without_a_sample_can_be_drawn(tmp_path: Path) -> None:
     folder = a_watch(tmp_path, [watched()], [], [])
-    assert "none was marked" in impact.alone(folder, PARIS)
+    assert "none was marked" in impact.watched(folder, PARIS).file
 
 
 def test_a_row_begins_where_its_watch_does(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_a_label_that_its_step_is_too_short_for_is_left_to_the_pointer(folder: P
     short = picture(read(a_watch(folder, [watched()], [sample(at) for at in range(1000)], [
         mark(1, "begin", "edge gateway", "eg1"), mark(5, "end", "edge gateway", "eg1")])), PARIS)  # fmt: skip
     assert short.needs(short.steps[0].bars[0]) > short.width(short.steps[0].bars[0])
-    drawn = impact.alone(folder, PARIS)
+    drawn = impact.watched(folder, PARIS).file
     assert 'visibility="hidden"' in drawn
     assert "<title>edge gateway on eg1" in drawn
 
