@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -115,7 +115,7 @@ class Platform:
     def recordings_of(self, kind: str, user: str, text: str = "") -> recordings.Search:
         """Return a search on all Edge Gateways for the recording of a user's session that begins after this."""
         gateways = {
-            machine.name: (self.session(machine), machine.recordings)
+            machine.name: (partial(self.session, machine), machine.recordings)
             for machine in self.target.having(Component.EDGE_GATEWAY)
             if isinstance(machine.recordings, Recordings)
         }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shlex
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -53,34 +53,51 @@ class Listed:
     recordings: tuple[Recording, ...]
 
 
+Look = Listed | CannotJudgeError
+Place = tuple[Callable[[], Session], Recordings]
+"""How an Edge Gateway is reached, and where its recordings are."""
+
+
 class Search:
     """Looks for the recording of a session that begins after this is made.
 
     `slack` is by how much the clocks of those who write recordings may differ, in seconds.
     """
 
-    def __init__(self, gateways: Mapping[str, tuple[Session, Recordings]], wanted: Wanted, slack: float) -> None:
+    def __init__(self, gateways: Mapping[str, Place], wanted: Wanted, slack: float) -> None:
         self._gateways = gateways
         self._wanted = wanted
         self._slack = slack + TRUNCATED
         self._before = self._look()
 
     def wait(self, time_limit: float) -> Recording:
-        """Look again until the recording is there; raise PlatformFailed after `time_limit` seconds."""
+        """Look again until the recording is there.
+
+        Raises PlatformFailed after `time_limit` seconds, CannotJudgeError where it may be on a gateway that could not
+        be read.
+        """
         ends = time.monotonic() + time_limit
-        while not (found := self._found()):
+        while not (found := self._found(now := self._look())):
             if time.monotonic() > ends:
-                raise PlatformFailed(f"no recording of the session arrived on any Edge Gateway within {time_limit:g} s")
+                raise self._missing(now, time_limit)
             time.sleep(0.5)  # bounded by `ends`: nothing announces an arrival
         return max(found, key=lambda recording: recording.file)
 
-    def _found(self) -> list[Recording]:
+    def _found(self, now: Mapping[str, Look]) -> list[Recording]:
+        pairs = [(self._before[name], look) for name, look in now.items()]
         return [
             recording
-            for name, now in self._look().items()
-            for recording in now.recordings
-            if self._is_of_now(recording, self._before[name], now.clock)
+            for before, look in pairs
+            if isinstance(before, Listed) and isinstance(look, Listed)
+            for recording in look.recordings
+            if self._is_of_now(recording, before, look.clock)
         ]
+
+    def _missing(self, looks: Mapping[str, Look], time_limit: float) -> PlatformFailed | CannotJudgeError:
+        unread = [look for look in (*self._before.values(), *looks.values()) if isinstance(look, CannotJudgeError)]
+        if unread:
+            return CannotJudgeError(f"no recording was found, and not every Edge Gateway could be read: {unread[0]}")
+        return PlatformFailed(f"no recording of the session arrived on any Edge Gateway within {time_limit:g} s")
 
     def _is_of_now(self, recording: Recording, before: Listed, clock: float) -> bool:
         """Tell whether a recording is new, and its session began meanwhile where its name says when."""
@@ -90,11 +107,15 @@ class Search:
             return not self._gateways[recording.gateway][1].says_when
         return before.clock - self._slack <= recording.begun.timestamp() <= clock + self._slack
 
-    def _look(self) -> dict[str, Listed]:
-        return {
-            name: listed(name, session.run(listing(recordings, self._wanted), 30).out, recordings, self._wanted)
-            for name, (session, recordings) in self._gateways.items()
-        }
+    def _look(self) -> dict[str, Look]:
+        return {name: self._listed(name, *place) for name, place in self._gateways.items()}
+
+    def _listed(self, name: str, session: Callable[[], Session], recordings: Recordings) -> Look:
+        """List a gateway's recordings; another one may still have the recording where this one cannot be read."""
+        try:
+            return listed(name, session().run(listing(recordings, self._wanted), 30).out, recordings, self._wanted)
+        except CannotJudgeError as outcome:
+            return outcome
 
 
 def listing(recordings: Recordings, wanted: Wanted) -> str:

@@ -134,7 +134,7 @@ def test_a_feature_runs_by_itself(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     (folder,) = (tmp_path / "lab").iterdir()
-    assert {result.criterion for result in load(folder).results} == {"SSH-01", "SSH-02", "RDP-01"}
+    assert {result.criterion for result in load(folder).results} == {"SSH-01", "SSH-02", "SSH-03", "RDP-01"}
 
 
 def test_a_validation_that_is_killed_leaves_what_was_seen(clean: Demo) -> None:

@@ -24,6 +24,14 @@ SOON = 1.5
 """Seconds to wait in vain: for what is there already, or comes at once, any time will do."""
 
 
+def here() -> Session:
+    return cast(Session, LocalShell())
+
+
+def away() -> Session:
+    raise CannotJudgeError("eg2: the connection is refused")
+
+
 class Gateway:
     """A folder of this machine as an Edge Gateway's."""
 
@@ -32,7 +40,7 @@ class Gateway:
         self.recordings = Recordings.model_validate({"folder": str(folder), "file": file, **more})
 
     def search(self, wanted: Wanted = CAROL, slack: float = 2) -> Search:
-        return Search({"eg1": (cast(Session, LocalShell()), self.recordings)}, wanted, slack)
+        return Search({"eg1": (here, self.recordings)}, wanted, slack)
 
     def receive(self, kind: str, login: str, begun: float = 0, content: str = "pictures") -> str:
         """Store a recording of a session that began some seconds after now, under a name of the lab's form."""
@@ -120,6 +128,22 @@ def test_a_login_means_what_it_says(tmp_path: Path) -> None:
         search.wait(SOON)
     path = gateway.receive("rdp", "*")
     assert search.wait(SOON).file == path
+
+
+def test_a_gateway_that_cannot_be_read_keeps_nothing_from_another(gateway: Gateway) -> None:
+    """But where the recording is not on that other one, nobody knows."""
+    search = Search({"eg1": (here, gateway.recordings), "eg2": (away, gateway.recordings)}, CAROL, 2)
+    with pytest.raises(CannotJudgeError, match="not every Edge Gateway could be read: eg2: the connection is refused"):
+        search.wait(SOON)
+    path = gateway.receive("rdp", "carol")
+    assert search.wait(SOON).file == path
+
+
+def test_a_gateway_that_is_lost_for_a_moment_is_asked_again(gateway: Gateway) -> None:
+    turns = iter((here, away))
+    search = Search({"eg1": (lambda: next(turns, here)(), gateway.recordings)}, CAROL, 2)
+    path = gateway.receive("rdp", "carol")
+    assert search.wait(60).file == path
 
 
 @pytest.mark.parametrize("name", ["20261399T250000Z-rdp-carol-x", "yesterday-rdp-carol-x"])
