@@ -141,7 +141,11 @@ def test_a_gateway_that_cannot_be_read_keeps_nothing_from_another(gateway: Gatew
 
 def test_a_gateway_that_is_lost_for_a_moment_is_asked_again(gateway: Gateway) -> None:
     turns = iter((here, away))
-    search = Search({"eg1": (lambda: next(turns, here)(), gateway.recordings)}, CAROL, 2)
+
+    def in_turn() -> Session:
+        return next(turns, here)()
+
+    search = Search({"eg1": (in_turn, gateway.recordings)}, CAROL, 2)
     path = gateway.receive("rdp", "carol")
     assert search.wait(60).file == path
 
