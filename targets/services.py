@@ -9,6 +9,7 @@ from enum import StrEnum
 from pydantic import HttpUrl
 
 from targets.model.components import RECORDING_PORT, Component
+from targets.model.machines import Machine
 from targets.model.services import (
     Html5Application,
     PortThrough,
@@ -141,6 +142,11 @@ def held_sessions(target: Target) -> list[HeldSession]:
         for each in target.html5_applications
     ]
     return [*portal, *ssh, *html5]
+
+
+def followed_machines(target: Target) -> list[Machine]:
+    """Return the machines whose Debian packages can be looked up while the target is watched."""
+    return [each for each in target.machines if each.ssh and each.packages and each.system == "linux"]
 
 
 def _portal(target: Target) -> Iterator[Service]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from reports.samples import Mark, State
 from targets.access.platform import Platform
-from targets.services import held_sessions
+from targets.services import followed_machines, held_sessions
 from watch.brief import Brief, received
 from watch.holder import sample_of
 from watch.releases import Releases
@@ -39,9 +39,7 @@ def run(brief: Brief) -> None:
     with Platform(brief.target, brief.secrets, before_upgrade=True) as platform:
         work = [HOLDERS[each.kind](each, platform, tell, beats[each.name]).run for each in held_sessions(brief.target)]
         work += [
-            Releases(machine, platform, _say_mark, watch.origin).run
-            for machine in brief.target.machines
-            if machine.ssh and machine.packages
+            Releases(machine, platform, _say_mark, watch.origin).run for machine in followed_machines(brief.target)
         ]
         for one in work:
             threading.Thread(target=one, daemon=True).start()

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from reports.samples import LONGEST_LINE, MARKS_FILE, SAMPLES_FILE, Mark, Sample, parsed
-from targets.services import control, held_sessions, services
+from targets.services import control, followed_machines, held_sessions, services
 from watch.beat import Beat, Pulse
 from watch.brief import Brief, received
 from watch.journal import Journal
@@ -62,7 +62,7 @@ class Sampler:
         yield from self._sampling(network, pulse)
         if self._brief.target.watch.marks:
             yield self._marking(MarksOfOthers(self._brief.target.watch.marks, self._origin))
-        if held_sessions(self._brief.target):
+        if held_sessions(self._brief.target) or followed_machines(self._brief.target):
             yield self._holding()
 
     def _sampling(self, network: Network, pulse: Pulse) -> Iterable[Coroutine[Any, Any, None]]:

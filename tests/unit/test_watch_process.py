@@ -15,6 +15,7 @@ import pytest
 from reports.intervals import blind
 from reports.outages import read
 from reports.samples import SAMPLES_FILE, State, marks, samples
+from targets.model.machines import Machine
 from targets.model.services import SshDirectAccess
 from targets.model.target import Releases, Target, User
 from targets.model.watch import TcpPlace, Watch
@@ -137,6 +138,18 @@ def test_a_keeper_of_sessions_that_dies_is_replaced_and_that_is_noted(target: Ta
         ended(sampler)
     assert {each.state for each in samples(run) if "session" in each.service} == {State.UNKNOWN}
     assert {each.state for each in samples(run) if "PostgreSQL" in each.service} == {State.OK}
+
+
+def test_releases_are_followed_where_no_session_is_held(target: Target, run: Path) -> None:
+    machine = Machine.model_validate({
+        "name": "mc1", "component": "mediation controller", "address": "127.0.0.1", "packages": ["ipdiva-*"],
+        "ssh": {"user": "nobody", "key_file": run / "no-key", "port": 1},
+    })  # fmt: skip
+    followed = target.model_copy(update={"machines": (machine,)})
+    sampler = watching.begin(run, followed, {}, every=EVERY, seconds=None)
+    wait_for(lambda: len(children(sampler.pid)) == 1)
+    sampler.terminate()
+    assert ended(sampler) == 0
 
 
 def held_samples(run: Path) -> int:
