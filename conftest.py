@@ -4,9 +4,11 @@ pytest_plugins = [
     "pytest_recette.plugin",
     "steps.backups",
     "steps.certificates",
+    "steps.configuration",
     "steps.desktops",
     "steps.direct_access",
     "steps.downloads",
+    "steps.event_log",
     "steps.federation",
     "steps.ground",
     "steps.impact.recorded",  # before those that import it: pytest rewrites plugins as they are imported

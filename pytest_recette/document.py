@@ -182,6 +182,9 @@ def _uses(target: Target, user: str) -> Iterator[str]:
     """Yield what a user of the tests is used for."""
     if target.portal and target.portal.refused_user == user:
         yield "the one sign-in with a wrong password"
+    for machine in target.machines:
+        if machine.delivered_account and machine.delivered_account.user == user:
+            yield f"the password that the console of {machine.name} was delivered with"
     yield from dict.fromkeys(offer.name for offer in _offers(target) if offer.user == user)
     for application in target.html5_applications:
         if application.held_by == user:

@@ -44,6 +44,14 @@ def blind(unknown: Iterable[Interval], every: float) -> list[Interval]:
     return [each for each in united(unknown) if each.seconds > BLIND * every]
 
 
+def common(several: Iterable[Iterable[Interval]]) -> list[Interval]:
+    """Return the stretches that are in each of several lists of intervals; the words of the last one stay."""
+    first, *others = (united(intervals) for intervals in several)
+    for intervals in others:
+        first = [part for each in first for part in within(intervals, each.begin, each.end)]
+    return first
+
+
 def without(intervals: Iterable[Interval], cut: Sequence[Interval]) -> list[Interval]:
     """Return what is left of intervals outside those in `cut`."""
     left = list(intervals)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 from pytest_bdd import then
@@ -14,7 +14,7 @@ from steps.exchange import exchange
 from steps.judging import must
 from targets.access import proof
 from targets.access.applications import Html5Session
-from targets.access.desktop import Desktop, DesktopSession, desktop
+from targets.access.desktop import Desktop, DesktopSession, desktop, differ
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.platform import Platform
 from targets.access.rdp import PACKAGE_OF_PROGRAM, command
@@ -113,13 +113,20 @@ def _open_with_client(platform: Platform, application: RdpApplication) -> Deskto
 def _open_in_browser(platform: Platform, application: Html5Application) -> Html5Session:
     """Follow the application's link as a signed-in user, and disconnect in the end."""
     marker = proof.new_marker()
-    return platform.applications.use_html5(
+    session = platform.applications.use_html5(
         platform.signed_in(application.user),
         application,
         proof.keystrokes(application.proof, marker),
         platform.look_for_proof(application.proof, marker),
         platform.limits.desktop,
     )
+    return replace(session, desktop=_with_answers(platform, session.desktop, application.proof))
+
+
+def _with_answers(platform: Platform, seen: DesktopSession, wanted: Proof) -> DesktopSession:
+    """Add what arrived outside, where anything did."""
+    arrived = not (seen.not_shown or seen.keyboard_dead)
+    return replace(seen, said=platform.said_in(wanted)) if arrived else seen
 
 
 def _work(platform: Platform, screen: Desktop, launch: str, password: SecretStr, wanted: Proof) -> DesktopSession:
@@ -133,7 +140,9 @@ def _work(platform: Platform, screen: Desktop, launch: str, password: SecretStr,
     first = screen.picture()
     keys = proof.keystrokes(wanted, marker)
     dead = proof.type_until(arrived, lambda: screen.type(keys), platform.limits.desktop)
-    return DesktopSession(first, screen.picture(), keyboard_dead=dead)
+    typed = screen.picture() if dead else screen.picture_after(first)
+    seen = DesktopSession(first, typed, keyboard_dead=dead, frozen=not (dead or differ(first, typed)))
+    return _with_answers(platform, seen, wanted)
 
 
 @then("a desktop is shown")
@@ -150,6 +159,27 @@ def arrives(answer: DesktopSession | Html5Session, record: Record) -> None:
     seen = _desktop_of(answer)
     record.image("after typing", seen.typed)
     must(not seen.keyboard_dead, seen.keyboard_dead)
+
+
+@then("it shows on the desktop")
+def shows(answer: DesktopSession | Html5Session) -> None:
+    """Judge by whether the picture has changed: one that stands still takes keys and shows nothing of it."""
+    must(not _desktop_of(answer).frozen, "the desktop's picture stands still: it shows nothing of what was typed")
+
+
+@then("the desktop is the user's own, on the right server")
+def is_own(answer: DesktopSession | Html5Session, subject: Subject, record: Record) -> None:
+    """Judge by what the desktop itself answered, where the target file says what that must be."""
+    said, wanted = _desktop_of(answer).said, _proof_of(subject).answers
+    if wanted:
+        record.text("what the desktop answered", said)
+    missing = [words for words in wanted if words not in said.split()]
+    must(not missing, f"the desktop is not that of {' on '.join(wanted)}: it answers {' '.join(said.split())[-200:]}")
+
+
+def _proof_of(subject: Subject) -> Proof:
+    found: Proof = getattr(subject.payload, "proof")  # noqa: B009 -- each of the three kinds of desktop has one
+    return found
 
 
 def _desktop_of(answer: DesktopSession | Html5Session) -> DesktopSession:

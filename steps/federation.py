@@ -8,11 +8,13 @@ from reports.evidence import Record
 from reports.rules import Rule
 from steps.exchange import exchange
 from steps.judging import must
+from targets.access import forgery
+from targets.access.forgery import Tried
 from targets.access.platform import Platform
 from targets.access.portal import SignedIn, SignedOut
 from targets.access.saml import Examined, ServiceProvider, examined, service_provider
 from targets.model.services import Federation
-from targets.subject import Beside, Subject
+from targets.subject import Beside, FederationOn, Subject
 
 
 @exchange("the user signs in through the identity provider")
@@ -39,6 +41,28 @@ def sign_out(platform: Platform, subject: Subject) -> SignedOut:
     federation = subject.a(Federation)
     session = platform.portal.sign_in_through(federation, *platform.credentials(federation.user))
     return platform.portal.sign_out(session, federation)
+
+
+@exchange("the user signs in through the identity provider on this controller")
+def sign_in_on_controller(platform: Platform, subject: Subject) -> SignedIn:
+    """Sign in as if this controller held the address of all."""
+    on = subject.a(FederationOn)
+    user = platform.credentials(on.user)
+    return platform.portal.sign_in_through(on.federation, *user, controller=on.controller.address)
+
+
+@exchange("the response that the browser posted is posted once more")
+def post_again(platform: Platform, subject: Subject) -> Tried:
+    """Post it as it was, with the same cookies, as one who had listened would."""
+    exchanged = _signed_in(platform, subject).signed_in.exchanged
+    return forgery.post(platform.web, platform.portal, exchanged, forgery.again(exchanged))
+
+
+@exchange("the response that the browser posted is posted without its signatures")
+def post_unsigned(platform: Platform, subject: Subject) -> Tried:
+    """Post it as anybody could make it."""
+    exchanged = _signed_in(platform, subject).signed_in.exchanged
+    return forgery.post(platform.web, platform.portal, exchanged, forgery.unsigned(exchanged))
 
 
 def _metadata(platform: Platform, subject: Subject) -> ServiceProvider:
@@ -73,6 +97,14 @@ def names_user(answer: Examined, platform: Platform, subject: Subject) -> None:
     login, found = platform.target.user(federation.user).login, answer.testimony.attributes
     values = found.get(federation.login_attribute, ())
     must(login in values, f"{federation.login_attribute} is {list(values)}, not {login}; there are: {sorted(found)}")
+
+
+@then("nobody is signed in by it")
+def refused(answer: Tried, record: Record) -> None:
+    """Judge by whether a session came of it: service providers say in many ways that they refuse."""
+    record.text("answer", answer.answer.as_evidence())
+    record.observe("saml.refusal", f"{answer.answer.status} {answer.answer.title}".strip())
+    must(not answer.signed_in, "it signed the user in", "Close the federation to users until its policy is mended")
 
 
 @then("the attributes are the same as before")

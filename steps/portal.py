@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import secrets
 
+from pydantic import SecretStr
 from pytest_bdd import then
 
 from reports.evidence import Record
 from reports.rules import Rule
 from steps.exchange import exchange
 from steps.judging import must
+from targets.access.door import Refusal
 from targets.access.platform import Platform
-from targets.access.portal import Refusal, SignedIn, SignedOut
+from targets.access.portal import SignedIn, SignedOut
 from targets.model.services import Portal
 from targets.subject import OnControllers, Subject
+
+WRONGLY_IN = "a password that must not sign in does"
 
 
 @exchange("the user signs in to the portal")
@@ -33,7 +37,7 @@ def sign_in_on_controller(platform: Platform, subject: Subject) -> SignedIn:
 def be_refused(platform: Platform, subject: Subject) -> Refusal:
     """Try a password that cannot be right, once, on the account made for it."""
     login = platform.target.user(subject.a(Portal).refused_user or "").login
-    return platform.portal.be_refused(login, secrets.token_urlsafe())
+    return platform.portal.be_refused(login, SecretStr(secrets.token_urlsafe()))
 
 
 @exchange("the user signs in once more and signs out")
@@ -71,7 +75,7 @@ def is_refused(answer: Refusal, record: Record) -> None:
     """Judge by what the page shows."""
     record.image("refused", answer.picture)
     record.observe("portal.refusal", answer.message)
-    must(not answer.signed_in, "a wrong password signed in", "Close the portal to users until its sign-in is mended")
+    must(not answer.signed_in, WRONGLY_IN, "Close it to users until its sign-in is mended")
 
 
 @then("the old session no longer opens the portal")

@@ -14,6 +14,7 @@ from targets.access.facts import Facts, LogEntry, PilotFacts
 from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.receiver import Seen
+from targets.access.settings import is_hash
 from targets.model.components import Component
 from targets.model.machines import Machine
 from targets.model.services import PortThrough
@@ -47,7 +48,7 @@ def same_configuration(answer: Facts, platform: Platform, subject: Subject, reco
     if unreadable:
         raise CannotJudgeError(f"Recette's account may not read {', '.join(unreadable)} on {subject.name}")
     record.observe("configuration", dict(pilot.configuration), Rule.same())
-    gone = [f"{file}: {found}" for file, found in pilot.configuration.items() if not _is_hash(found)]
+    gone = [f"{file}: {found}" for file, found in pilot.configuration.items() if not is_hash(found)]
     must(not gone, f"on {subject.name}: {', '.join(gone)}")
 
 
@@ -123,7 +124,3 @@ def _where_to_read(subject: Subject) -> str:
     if machine.pilot and machine.pilot.log:
         return f"read {machine.pilot.log.file} there"
     return "read it there: journalctl --priority=err --output=short-unix"
-
-
-def _is_hash(found: str) -> bool:
-    return len(found) == 64  # noqa: PLR2004 - hexadecimal digits of a SHA-256

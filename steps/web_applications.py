@@ -1,4 +1,4 @@
-"""Web applications, from the portal and through the Edge Gateways."""
+"""Pages: web applications, from the portal and through the Edge Gateways, and the portal's own first page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from steps.judging import must
 from targets.access.applications import Opened
 from targets.access.platform import Platform
 from targets.access.web import SECURITY_HEADERS, Page
-from targets.model.services import WebApplication, WebThrough
+from targets.model.services import Portal, WebApplication, WebThrough
 from targets.subject import Subject
 
 SUCCESS = 200
@@ -37,7 +37,23 @@ def ask(platform: Platform, subject: Subject) -> Page:
 @exchange("the web application is asked for several times through the Edge Gateway")
 def ask_often(platform: Platform, subject: Subject) -> list[float]:
     """Fetch it several times, one after the other; return each time in seconds."""
-    return [platform.web.get(str(subject.way(WebThrough).url)).seconds for _ in range(REQUESTS)]
+    return _times(platform, str(subject.way(WebThrough).url))
+
+
+@exchange("the portal's first page is asked for")
+def ask_portal(platform: Platform, subject: Subject) -> Page:
+    """Fetch the page that users see before they sign in."""
+    return platform.web.get(str(subject.a(Portal).url))
+
+
+@exchange("the portal's first page is asked for several times")
+def ask_portal_often(platform: Platform, subject: Subject) -> list[float]:
+    """Fetch it several times, one after the other; return each time in seconds."""
+    return _times(platform, str(subject.a(Portal).url))
+
+
+def _times(platform: Platform, url: str) -> list[float]:
+    return [platform.web.get(url).seconds for _ in range(REQUESTS)]
 
 
 @then("the page shows what is expected")
@@ -59,12 +75,20 @@ def same_answer(answer: Page, record: Record) -> None:
         record.observe(f"web.{name}", headers.get(name), Rule.same())
 
 
+@then("the page is in the same language as before")
+def same_language(answer: Page, record: Record) -> None:
+    """Compare what the page says of its own language (HTML, the lang attribute; RFC 9110 section 8.5)."""
+    record.text("response", answer.as_evidence())
+    record.observe("web.language", answer.language, Rule.same())
+
+
 @then("it answers about as fast as before")
 def as_fast(answer: list[float], subject: Subject, record: Record) -> None:
     """Compare the best of several times: the others measure how busy this machine was."""
     record.text("times", "\n".join(f"{seconds:.3f} s" for seconds in answer))
     best = round(max(min(answer), UNNOTICED), 3)
-    record.observe("web.seconds", best, Rule.not_above(subject.a(WebApplication).slower_by))
+    served = subject.a(Portal) if isinstance(subject.payload, Portal) else subject.a(WebApplication)
+    record.observe("web.seconds", best, Rule.not_above(served.slower_by))
 
 
 def _keep(answer: Opened | Page, record: Record) -> None:

@@ -28,7 +28,7 @@ NAMED_APART = (
 COMPARED = ("sha256", "checksums", "signature")
 RECORDED = ("direct_accesses", "rdp_applications", "html5_applications")
 NEEDS_PORTAL = ("federations", "web_applications", "html5_applications")
-NEEDS_SSH = ("packages", "services", "recordings")
+NEEDS_SSH = ("packages", "services", "recordings", "configuration")
 CLUSTERED = ("master", "slave")
 BELONGS_TO = {
     "role": Component.MEDIATION_CONTROLLER,
@@ -84,6 +84,8 @@ def _machines(data: Item) -> Iterator[Finding]:
         for key in NEEDS_SSH:
             if machine.get(key) and not machine.get("ssh"):
                 yield (*path, key), f"“{key}” is read by SSH: this machine needs “ssh” (user, key_file)"
+        if machine.get("delivered_account") and not machine.get("console"):
+            yield (*path, "delivered_account"), "it signs in to the console: give this machine “console”"
 
 
 def _pilots(data: Item) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from ipaddress import ip_address
 
 from pydantic import HttpUrl
 
@@ -119,6 +120,11 @@ def services(target: Target) -> list[Service]:
     ]
 
 
+def hosts(target: Target) -> set[str]:
+    """Return the names of hosts that the target file uses; addresses are none."""
+    return {host for host in (*_hosts(target), *target.names) if not _is_address(host)}
+
+
 def control(target: Target) -> Service | None:
     """Return what tells our own network from the platform's, where the target names it."""
     place = target.watch.control
@@ -147,6 +153,19 @@ def held_sessions(target: Target) -> list[HeldSession]:
 def followed_machines(target: Target) -> list[Machine]:
     """Return the machines whose Debian packages can be looked up while the target is watched."""
     return [each for each in target.machines if each.ssh and each.packages and each.system == "linux"]
+
+
+def _hosts(target: Target) -> Iterator[str]:
+    yield from (service.host for service in services(target))
+    yield from (machine.address for machine in target.machines)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _portal(target: Target) -> Iterator[Service]:

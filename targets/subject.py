@@ -64,10 +64,30 @@ class OnControllers:
 
 
 @dataclass(frozen=True)
+class FederationOn:
+    """A federation on one controller of a cluster, by its own address."""
+
+    federation: Federation
+    controller: Machine
+
+    @property
+    def user(self) -> str:
+        """The user who signs in."""
+        return self.federation.user
+
+
+@dataclass(frozen=True)
 class Upgraded:
     """What an upgrade goes through: a component's machines, or all of a target's."""
 
     machines: tuple[Machine, ...]
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways to one service, each watched by itself."""
+
+    watched: tuple[Service, ...]
 
 
 @dataclass(frozen=True)
@@ -99,7 +119,7 @@ class Subject:
     kind: str
     component: Component
     machine: str | None
-    payload: Described | Servers | Cluster | OnControllers | Upgraded | Service | HeldSession
+    payload: Described | Servers | Cluster | OnControllers | FederationOn | Upgraded | Ways | Service | HeldSession
     through: WebThrough | PortThrough | None = None
     beside: Beside | None = None
     behind: str | None = None

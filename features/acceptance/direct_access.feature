@@ -22,3 +22,5 @@ Feature: Direct access
     When the user opens the desktop by RDP through the Edge Gateway
     Then a desktop is shown
     And what is typed inside arrives outside
+    And it shows on the desktop
+    And the desktop is the user's own, on the right server

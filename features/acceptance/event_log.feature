@@ -6,3 +6,8 @@ Feature: Event log
     When someone signs in to the portal, opens an application and signs out
     Then the collector shows the sign-in, the launch and the sign-out, each with the right user
     And each of them at the time at which it happened
+
+  @LOG-02 @each:logged_portal
+  Scenario: The platform writes its events
+    When a user has signed in to the portal, and the controllers' journals are read
+    Then one of them tells of the sign-in

@@ -28,3 +28,20 @@ Feature: SAMLv2 identity federation
     When the user signs in through the identity provider once more and signs out
     Then the old session no longer opens the portal
     And the identity provider asks for the password again
+
+  @SAML-05 @each:tried_federation
+  Scenario: A response that nobody has signed is refused
+    When the response that the browser posted is posted without its signatures
+    Then nobody is signed in by it
+
+  @SAML-06 @each:tried_federation
+  Scenario: A response is taken only once
+    When the response that the browser posted is posted once more
+    Then nobody is signed in by it
+
+  @SAML-07 @each:federation_on_controller
+  Scenario: Each controller alone takes what the identity provider says
+    When the user signs in through the identity provider on this controller
+    Then the portal shows who is signed in
+    And the portal offers at least one application
+    And the applications are the same as before

@@ -6,4 +6,6 @@ Feature: HTML5 applications
     When the user opens the HTML5 application from the portal
     Then a desktop is shown
     And what is typed inside arrives outside
+    And it shows on the desktop
+    And the desktop is the user's own, on the right server
     And the session ends when the user disconnects

@@ -32,3 +32,14 @@ Feature: User portal
   Scenario: The session cookie is kept from scripts and from plain HTTP
     When the user signs in to the portal
     Then the session cookie is Secure and HttpOnly
+
+  @PORTAL-07 @each:portal
+  Scenario: The portal is not much slower than before
+    When the portal's first page is asked for several times
+    Then it answers about as fast as before
+
+  @PORTAL-08 @each:portal
+  Scenario: The portal greets its users as before
+    When the portal's first page is asked for
+    Then the page is in the same language as before
+    And the status, the title and the security headers are the same as before

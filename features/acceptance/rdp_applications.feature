@@ -6,3 +6,5 @@ Feature: RDP applications
     When the user opens the RDP application with the client
     Then a desktop is shown
     And what is typed inside arrives outside
+    And it shows on the desktop
+    And the desktop is the user's own, on the right server

@@ -11,3 +11,8 @@ Feature: System console
     When the system console's certificate is read
     Then the certificate is trusted and valid for 30 more days
     And nothing older than TLS 1.2 is accepted
+
+  @CONSOLE-03 @each:delivered_console
+  Scenario: The password that the console was delivered with does not work
+    When someone tries the password that the console was delivered with
+    Then the sign-in is refused

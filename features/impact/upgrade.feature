@@ -48,3 +48,8 @@ Feature: Impact of the upgrade
   Scenario: A session that the upgrade ended can be opened again
     When the record of the watch is read
     Then the session lives at the end of the watch, the first one or a new one
+
+  @IMPACT-10 @each:continuous_service
+  Scenario: One of several Edge Gateways always leads to the service
+    When the record of the watch is read
+    Then the service was never away by all of its ways at once

@@ -6,7 +6,7 @@ from pytest_bdd import then
 
 from reports.causes import cause, explained_by, under_way
 from reports.evidence import Record
-from reports.intervals import within, without
+from reports.intervals import blind, common, total, within, without
 from reports.outages import Recording
 from reports.samples import State
 from steps.impact.recorded import all_steps, must_have_seen, steps_of, track_of
@@ -14,7 +14,7 @@ from steps.impact.words import keep, told
 from steps.judging import must
 from targets.access.outcomes import CannotJudgeError
 from targets.model.components import Component
-from targets.subject import Subject
+from targets.subject import Subject, Ways
 
 
 @then("the service was not interrupted by an upgrade of clients")
@@ -40,6 +40,20 @@ def explained(answer: Recording, subject: Subject, record: Record) -> None:
     found = [each for each in track.outages if cause(answer.steps, track.watched, each) is None]
     must(not found, f"{subject.name} was away, and no step explains it: {told(answer, found)}")
     must_have_seen(answer, track, without(track.unknown, explained_by(answer.steps, track.watched, answer.end)))
+
+
+@then("the service was never away by all of its ways at once")
+def never_away(answer: Recording, subject: Subject, record: Record) -> None:
+    """Judge new connections by the stretches that all ways have in common, whatever explains each of them."""
+    tracks = [track_of(answer, service.name) for service in subject.a(Ways).watched]
+    beat = tracks[0].watched.every
+    without_a_way = common([each for each in track.away if not each.kept] for track in tracks)
+    away = [each for each in without_a_way if each.seconds > beat]  # one may go within the beat in which one comes
+    record.observe("impact.seconds_without_a_way", round(total(away), 1))
+    must(not away, f"no Edge Gateway led to {subject.name}: {told(answer, away)}")
+    unseen = blind(common([*track.away, *track.unknown] for track in tracks), beat)
+    if unseen:
+        raise CannotJudgeError(f"nobody saw whether an Edge Gateway led to {subject.name}: {told(answer, unseen)}")
 
 
 @then("the service answers at the end of the watch")

@@ -12,7 +12,7 @@ from playwright.async_api import BrowserContext, Locator, Page, WebSocket
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from targets.access.browser import Chromium, screenshot
-from targets.access.desktop import DesktopSession, is_blank
+from targets.access.desktop import DRAWN, DesktopSession, differ, is_blank
 from targets.access.outcomes import PlatformFailed
 from targets.access.portal import SignedIn
 from targets.access.proof import type_until
@@ -103,7 +103,8 @@ class Applications:
                 return Html5Session(DesktopSession(await screenshot(page), not_shown=failure), "")
             first = await screenshot(page)
             failure = await asyncio.to_thread(_typed, page, asyncio.get_running_loop(), keystrokes, arrived, time_limit)
-            desktop = DesktopSession(first, await screenshot(page), keyboard_dead=failure)
+            typed = await (screenshot(page) if failure else _picture_after(first, page))
+            desktop = DesktopSession(first, typed, keyboard_dead=failure, frozen=not (failure or differ(first, typed)))
             await page.locator(application.disconnect).click()
             return Html5Session(desktop, await _ending(page, application.disconnected))
 
@@ -173,6 +174,14 @@ async def _not_shown(page: Page, selector: str, time_limit: float) -> str:
     except PlaywrightTimeout:
         return f"the page shows no canvas: it is “{await page.title()}”"
     return ""
+
+
+async def _picture_after(before: bytes, page: Page) -> bytes:
+    """Return what a page shows as soon as it shows something else, or the last look at it."""
+    ends = time.monotonic() + DRAWN
+    while not differ(before, now := await screenshot(page)) and time.monotonic() < ends:
+        await page.wait_for_timeout(300)  # bounded by `ends`: drawing on a canvas is not announced
+    return now
 
 
 async def _ending(page: Page, expected: str) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-from PIL import Image
+from PIL import Image, ImageChops
 from pydantic import SecretStr
 
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
@@ -28,6 +28,8 @@ TOOLS = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool", "scrot": "scrot
 SIZE = "1280x800x24"
 LARGEST_PICTURE = 4096 * 4096
 STEP_LIMIT = 20.0
+DRAWN = 10.0
+"""Seconds in which what has arrived outside is drawn inside, also by a busy machine."""
 LOG_PREFIX = re.compile(r"^\[[\d:]+\] \[\d+:\d+\] (\[\w+\]\[[\w.]+\] - )?")
 PROMPT = "Password:"
 LONGEST_LINE = 200
@@ -63,12 +65,17 @@ rm -rf "$d"
 
 @dataclass(frozen=True)
 class DesktopSession:
-    """A desktop as it was seen, and what went wrong, in words: both empty where nothing did."""
+    """A desktop as it was seen, and what went wrong, in words: both empty where nothing did.
+
+    `frozen` is whether its picture stayed the same while something was typed; `said` is what arrived outside.
+    """
 
     first: bytes
     typed: bytes = b""
     not_shown: str = ""
     keyboard_dead: str = ""
+    frozen: bool = False
+    said: str = ""
 
 
 class Shell(Protocol):
@@ -112,6 +119,13 @@ class Desktop:
             if time.monotonic() > ends:
                 raise PlatformFailed(f"no desktop was shown in {time_limit:g} s: {self.last_words()}")
             time.sleep(0.3)  # bounded by `ends`: the client gives no sign when it has drawn
+
+    def picture_after(self, before: bytes, time_limit: float = DRAWN) -> bytes:
+        """Return what the screen shows as soon as it shows something else, or the last look at it."""
+        ends = time.monotonic() + time_limit
+        while not differ(before, now := self.picture()) and time.monotonic() < ends:
+            time.sleep(0.3)  # bounded by `ends`: the client gives no sign when it has drawn
+        return now
 
     def type(self, text: str) -> None:
         """Type into the desktop, as at a keyboard; a newline is the Enter key."""
@@ -163,14 +177,22 @@ def said(log: str) -> str:
 
 def is_blank(picture: bytes) -> bool:
     """Tell whether a picture shows nothing, which is a screen of one colour."""
+    return _read(picture).getcolors(maxcolors=1) is not None
+
+
+def differ(one: bytes, other: bytes) -> bool:
+    """Tell whether two pictures show different things."""
+    return ImageChops.difference(_read(one), _read(other)).getbbox() is not None
+
+
+def _read(picture: bytes) -> Image.Image:
     try:
         with Image.open(io.BytesIO(picture)) as image:
             if image.width * image.height > LARGEST_PICTURE:
                 raise CannotJudgeError(f"the picture is too large ({image.width} by {image.height})")
-            colours = image.convert("RGB").getcolors(maxcolors=1)
+            return image.convert("RGB")
     except OSError as error:
         raise CannotJudgeError(f"the picture cannot be read ({error})") from None
-    return colours is not None
 
 
 def _require(shell: Shell, tools: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 
-from targets.access import batch, facts
+from targets.access import batch, facts, settings
 from targets.access.facts import Facts, LogEntry, PilotFacts
 from targets.access.ssh import Session
 from targets.model.machines import Log, Machine, Pilot
@@ -21,7 +21,6 @@ ADVICE_JOURNAL = "the journal shows nothing of its services: Recette's account m
 RUNNING = "systemctl list-units --type=service --state=running --plain --no-legend --no-pager"
 VOLATILE = re.compile(r"^(user@|session-|run-|.*@)")
 """Instances and transient units come and go with users and sockets."""
-HASH = re.compile(r"^\\?([0-9a-f]{64})  (.+)$", re.MULTILINE)
 JOURNAL_ENTRY = re.compile(r"^(\d+\.\d+) (.*)$", re.MULTILINE)
 FILE_ENTRY = re.compile(r"^(\d+):(.*)$", re.MULTILINE)
 SECTIONS = ("configuration", "running", "log", "errors")
@@ -29,10 +28,9 @@ SECTIONS = ("configuration", "running", "log", "errors")
 
 def question(pilot: Pilot, services: Sequence[str]) -> str:
     """Return the shell command whose output `parse` reads."""
-    files = " ".join(shlex.quote(file) for file in pilot.configuration)
     log, errors = _of_file(pilot.log) if pilot.log else _of_journal(pilot.journal or services)
     asked = {
-        "configuration": f"LC_ALL=C sha256sum -- {files} 2>&1" if files else "true",
+        "configuration": settings.hashing(pilot.configuration),
         "running": RUNNING,
         "log": log,
         "errors": errors,
@@ -47,7 +45,7 @@ def parse(output: str, pilot: Pilot) -> PilotFacts:
     at = "line {}" if pilot.log else "{}"
     units = (line.split()[0] for line in found["running"].splitlines() if line.strip())
     return PilotFacts(
-        configuration={file: _hash_of(file, found["configuration"]) for file in pilot.configuration},
+        configuration={file: settings.hash_of(file, found["configuration"]) for file in pilot.configuration},
         running=tuple(sorted(unit for unit in units if not VOLATILE.match(unit))),
         errors=tuple(LogEntry(at.format(when), text) for when, text in entry.findall(found["errors"])),
         log_unread=_unread(found["log"], pilot.log),
@@ -82,12 +80,3 @@ def _unread(said: str, log: Log | None) -> str:
     if log:
         return "" if said.strip() == "readable" else f"the log cannot be read: {said.strip()[-200:]}"
     return "" if JOURNAL_ENTRY.search(said) else ADVICE_JOURNAL
-
-
-def _hash_of(file: str, said: str) -> str:
-    """Return the file's hash, or what sha256sum said of it."""
-    for digest, name in HASH.findall(said):
-        if name == file:
-            return str(digest)
-    words = next((line for line in said.splitlines() if file in line), "nothing was said of it")
-    return words.rpartition(": ")[2]

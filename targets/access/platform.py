@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import cached_property, partial
@@ -30,12 +31,13 @@ T = TypeVar("T")
 class Platform:
     """Everything that steps need to exercise a target; a context that closes what it opened.
 
-    `watched` is the folder of a watch, where one is judged.
+    `began` is when it was opened, in Unix seconds; `watched` is the folder of a watch, where one is judged.
     """
 
     def __init__(self, target: Target, secrets: Mapping[str, SecretStr], *, before_upgrade: bool) -> None:
         self.target = target
         self.before_upgrade = before_upgrade
+        self.began = time.time()
         self.limits = target.limits
         self.watched: Path | None = None
         self.exchanges = Exchanges()
@@ -111,6 +113,12 @@ class Platform:
         """Return a look at whether what was typed in a session has arrived outside."""
         session = self.session(self.target.machine(wanted.machine))
         return lambda: proof.has_arrived(wanted, marker, session, self.limits.answer)
+
+    def said_in(self, wanted: Proof) -> str:
+        """Return what arrived outside, where the target file says what it is to hold; else nothing."""
+        if not wanted.answers:
+            return ""
+        return proof.said(wanted, self.session(self.target.machine(wanted.machine)), self.limits.answer)
 
     def recordings_of(self, kind: str, user: str, text: str = "") -> recordings.Search:
         """Return a search on all Edge Gateways for the recording of a user's session that begins after this."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-from playwright.async_api import BrowserContext, Cookie, Page, StorageState
-from playwright.async_api import TimeoutError as PlaywrightTimeout
+from playwright.async_api import BrowserContext, Cookie, Page, Request, StorageState
 from pydantic import SecretStr
 
 from targets.access.browser import Chromium, screenshot
 from targets.access.detour import Detour
+from targets.access.door import Door
 from targets.access.outcomes import PlatformFailed
 from targets.model.services import Federation, IdentityProviderPage, Portal
 from targets.subject import Beside
@@ -22,20 +23,32 @@ LONGEST_LIST = 1000
 
 @dataclass
 class Exchanged:
-    """The SAML messages that the browser carried in a sign-in through a federation, still encoded."""
+    """The SAML messages that the browser carried in a sign-in through a federation, still encoded.
+
+    `form` and `cookies` (a header's value) are what the response was posted with, `posted_at` when, in seconds of the
+    monotonic clock.
+    """
 
     request: str = ""
     response: str = ""
     posted_to: str = ""
+    form: dict[str, str] = field(default_factory=dict)
+    cookies: str = ""
+    posted_at: float = 0.0
 
-    def note(self, url: str, body: bytes | None) -> None:
-        """Keep the message that a request of the browser carries, if it does; a body may be no text at all."""
+    def note(self, url: str, body: bytes | None) -> bool:
+        """Keep the message that a request of the browser carries, if it does; a body may be no text at all.
+
+        Tells whether it is the response.
+        """
         asked = parse_qs(urlsplit(url).query).get("SAMLRequest")
-        answered = parse_qs((body or b"").decode("utf-8", "replace")).get("SAMLResponse")
+        form = dict(parse_qsl((body or b"").decode("utf-8", "replace")))
         if asked:
             self.request = asked[0]
-        if answered:
-            self.response, self.posted_to = answered[0], url
+        if "SAMLResponse" not in form:
+            return False
+        self.response, self.posted_to, self.form, self.posted_at = form["SAMLResponse"], url, form, time.monotonic()
+        return True
 
 
 @dataclass(frozen=True)
@@ -60,15 +73,6 @@ class SignedIn:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """What a refused sign-in shows."""
-
-    message: str
-    signed_in: bool
-    picture: bytes
-
-
-@dataclass(frozen=True)
 class SignedOut:
     """Where a user is after signing out, and whether the old session still opens the portal."""
 
@@ -78,21 +82,18 @@ class SignedOut:
     """Whether the identity provider still knows the user (single logout)."""
 
 
-class UserPortal:
+class UserPortal(Door):
     """The portal of a target, opened in its browser."""
 
     def __init__(self, portal: Portal, browser: Chromium) -> None:
+        super().__init__(str(portal.url), portal.page, browser)
         self.portal = portal
-        self._url = str(portal.url)
-        self._page = portal.page
-        self._browser = browser
 
     def sign_in(self, login: str, password: SecretStr, controller: str | None = None) -> SignedIn:
         """Sign in with login and password, once; on the portal of one controller, by its own name or address.
 
         Raises PlatformFailed where the portal refuses.
         """
-        detour = Detour(urlsplit(self._url).hostname or "", controller) if controller else None
 
         async def visit(context: BrowserContext) -> SignedIn:
             page = await context.new_page()
@@ -101,36 +102,34 @@ class UserPortal:
                 raise PlatformFailed(f"{login} is not signed in: {await self._refusal(page)}")
             return await self._signed_in(context, page)
 
-        return self._browser.do(visit, detour=detour)
+        return self._browser.do(visit, detour=self._detour(controller))
 
-    def be_refused(self, login: str, wrong: str) -> Refusal:
-        """Try a wrong password, once."""
-
-        async def visit(context: BrowserContext) -> Refusal:
-            page = await context.new_page()
-            await self._fill_in(page, login, SecretStr(wrong))
-            signed_in = await self._is_signed_in(page)
-            return Refusal(await self._refusal(page), signed_in, await screenshot(page))
-
-        return self._browser.do(visit)
-
-    def sign_in_through(self, federation: Federation, login: str, password: SecretStr) -> SignedIn:
-        """Sign in at the identity provider, from the service provider's own starting address."""
+    def sign_in_through(
+        self, federation: Federation, login: str, password: SecretStr, controller: str | None = None
+    ) -> SignedIn:
+        """Sign in at the identity provider, from the service provider's own starting address; `controller` as above."""
         exchanged = Exchanged()
+        posts: list[Request] = []
+
+        def note(request: Request) -> None:
+            if exchanged.note(request.url, request.post_data_buffer):
+                posts.append(request)
 
         async def visit(context: BrowserContext) -> SignedIn:
             page = await context.new_page()
-            page.on("request", lambda request: exchanged.note(request.url, request.post_data_buffer))
+            page.on("request", note)
             await page.goto(str(federation.sign_in))
             await _fill_in_at(page, federation.page, login, password)
             if not await self._is_signed_in(page):
                 raise PlatformFailed(
                     f"{login} is not signed in after the identity provider: {await self._refusal(page)}"
                 )
+            for post in posts:
+                exchanged.cookies = (await post.all_headers()).get("cookie", "")
             return await self._signed_in(context, page, exchanged)
 
         with self._provider_blamed():
-            return self._browser.do(visit)
+            return self._browser.do(visit, detour=self._detour(controller))
 
     def sign_out(self, signed_in: SignedIn, federation: Federation | None = None) -> SignedOut:
         """Sign out, then put the old cookies back and see whether they still open the portal.
@@ -152,6 +151,23 @@ class UserPortal:
         with self._provider_blamed():
             return self._browser.do(visit, signed_in.state)
 
+    def is_opened_by(self, cookies: Mapping[str, str], url: str) -> bool:
+        """Tell whether somebody is signed in at an address with these cookies; whoever is, is signed out at once."""
+
+        async def visit(context: BrowserContext) -> bool:
+            await context.add_cookies([{"name": name, "value": value, "url": url} for name, value in cookies.items()])
+            page = await context.new_page()
+            await page.goto(url)
+            signed_in = await self._is_signed_in(page)
+            if signed_in:
+                await self._leave(page)
+            return signed_in
+
+        return self._browser.do(visit)
+
+    def _detour(self, controller: str | None) -> Detour | None:
+        return Detour(urlsplit(self._url).hostname or "", controller) if controller else None
+
     @contextmanager
     def _provider_blamed(self) -> Iterator[None]:
         """Let what fails elsewhere than on the portal's own host be the identity provider's fault."""
@@ -165,23 +181,6 @@ class UserPortal:
     def _sign_out_of(self, federation: Federation | None) -> str:
         return (federation.sign_out if federation else None) or self._page.sign_out
 
-    async def _fill_in(self, page: Page, login: str, password: SecretStr) -> None:
-        await page.goto(self._url)
-        await page.locator(self._page.login).fill(login)
-        await page.locator(self._page.password).fill(password.get_secret_value())
-        await page.locator(self._page.submit).click()
-        await page.locator(f"{self._page.signed_in_as}, {self._page.refused}").first.wait_for()
-
-    async def _is_signed_in(self, page: Page, wait: bool = True) -> bool:
-        shown = page.locator(self._page.signed_in_as).first
-        if not wait:
-            return await shown.is_visible()
-        try:
-            await page.locator(f"{self._page.signed_in_as}, {self._page.refused}").first.wait_for()
-        except PlaywrightTimeout:
-            return False
-        return await shown.is_visible()
-
     async def _is_known_at(self, page: Page, federation: Federation | None) -> bool:
         """Tell whether the identity provider signs the user in again without asking."""
         if federation is None:
@@ -191,16 +190,8 @@ class UserPortal:
         await asked.or_(page.locator(self._page.signed_in_as).first).first.wait_for()
         return not await asked.is_visible()
 
-    async def _refusal(self, page: Page) -> str:
-        shown = page.locator(self._page.refused).first
-        return (
-            (await shown.inner_text()).strip()[:300]
-            if await shown.is_visible()
-            else f"the page is “{await page.title()}”"
-        )
-
     async def _signed_in(self, context: BrowserContext, page: Page, exchanged: Exchanged | None = None) -> SignedIn:
-        names = await page.locator(self._page.application).all_inner_texts()
+        names = await page.locator(self.portal.page.application).all_inner_texts()
         return SignedIn(
             user=(await page.locator(self._page.signed_in_as).first.inner_text()).strip()[:200],
             applications=tuple(sorted(" ".join(name.split())[:200] for name in names[:LONGEST_LIST])),

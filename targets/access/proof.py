@@ -26,7 +26,12 @@ def keystrokes(proof: Proof, marker: str) -> str:
 
 def has_arrived(proof: Proof, marker: str, session: Session, time_limit: float) -> bool:
     """Tell whether the marker is in the proof's file by now."""
-    return marker in session.run(f"head -c 4096 -- {shlex.quote(proof.file)} 2>/dev/null", time_limit).out
+    return marker in said(proof, session, time_limit)
+
+
+def said(proof: Proof, session: Session, time_limit: float) -> str:
+    """Return what the proof's file holds."""
+    return session.run(f"head -c 4096 -- {shlex.quote(proof.file)}", time_limit).out
 
 
 def type_until(arrived: Callable[[], bool], type_it: Callable[[], None], time_limit: float) -> str:

@@ -119,11 +119,7 @@ def testimony(federation: Federation, provider: ServiceProvider, exchanged: Exch
     Raises PlatformFailed where no response was posted or it cannot be read, CannotJudgeError where only the service
     provider itself can decrypt it.
     """
-    if not exchanged.response:
-        raise PlatformFailed("the browser posted no SAML response")
-    document = _parse(_decoded(exchanged.response), "the SAML response")
-    if document.find(f".//{{{ASSERTION}}}EncryptedAssertion") is not None:
-        raise CannotJudgeError("the assertion is encrypted for the service provider, nobody else can read it")
+    document = read_response(exchanged)
     xml = etree.tostring(document, encoding="unicode")
     try:
         response = OneLogin_Saml2_Response(_witness(federation, provider, exchanged.posted_to), exchanged.response)
@@ -133,6 +129,16 @@ def testimony(federation: Federation, provider: ServiceProvider, exchanged: Exch
         return Testimony((str(error),), {}, xml)
     errors = () if valid else (str(response.get_error()),)
     return Testimony(errors, {name: tuple(map(str, values)) for name, values in attributes.items()}, xml)
+
+
+def read_response(exchanged: Exchanged) -> etree._Element:
+    """Read the response that a browser posted; raises as `testimony` does."""
+    if not exchanged.response:
+        raise PlatformFailed("the browser posted no SAML response")
+    document = _parse(_decoded(exchanged.response), "the SAML response")
+    if document.find(f".//{{{ASSERTION}}}EncryptedAssertion") is not None:
+        raise CannotJudgeError("the assertion is encrypted for the service provider, nobody else can read it")
+    return document
 
 
 def _witness(federation: Federation, provider: ServiceProvider, posted_to: str) -> OneLogin_Saml2_Settings:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -17,10 +19,12 @@ from targets.access.certificates import trusting
 from targets.access.futures import within
 from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_outcome
 
+T = TypeVar("T")
 LARGEST_PAGE = 5 * 1024 * 1024
 MOST_REDIRECTS = 10
 LONGEST_HEAD = 16 * 1024
 """Characters in which a page's title is looked for: html.parser takes quadratic time over a hostile page."""
+LANGUAGE = re.compile(r"<html\b[^>]{0,500}?\blang\s*=\s*[\"']?([a-z-]{2,35})", re.IGNORECASE)
 SECURITY_HEADERS = (
     "strict-transport-security",
     "content-security-policy",
@@ -47,6 +51,12 @@ class Page:
         """The response's security headers, by their lower-case names."""
         return {name: self.headers[name] for name in SECURITY_HEADERS if name in self.headers}
 
+    @property
+    def language(self) -> str | None:
+        """What the page, or its header, says that it is written in; None where neither does."""
+        said = LANGUAGE.search(self.text[:LONGEST_HEAD])
+        return said[1].lower() if said else self.headers.get("content-language")
+
     def as_evidence(self) -> str:
         """Return the response as text for a person, without cookies."""
         shown = [f"{name}: {value}" for name, value in self.headers.items() if name != "set-cookie"]
@@ -66,13 +76,23 @@ class Web:
         Raises PlatformFailed where the platform does not answer as it should, CannotJudgeError where this machine
         has no network or cannot read the CA.
         """
+        return self._in_time(url, lambda: self._fetch(url)[0])
+
+    def post(self, url: str, form: Mapping[str, str], cookies: str) -> tuple[Page, dict[str, str]]:
+        """Post a form with cookies (a header's value); return the answer and the cookies that it sets.
+
+        Where it redirects to is in the answer's header `location` and is not followed. Raises as `get` does.
+        """
+        return self._in_time(url, lambda: self._fetch(url, form, cookies))
+
+    def _in_time(self, url: str, fetch: Callable[[], T]) -> T:
         trusting(self._ca_file)  # requests would blame the platform for a CA file that is none
         try:
-            return within(self._time_limit, lambda: self._fetch(url))
+            return within(self._time_limit, fetch)
         except TimeoutError:
             raise PlatformFailed(f"{url}: no whole answer within the time limit") from None
 
-    def _fetch(self, url: str) -> Page:
+    def _fetch(self, url: str, form: Mapping[str, str] | None = None, cookies: str = "") -> tuple[Page, dict[str, str]]:
         began = time.monotonic()
         with requests.Session() as session:
             # An environment's REQUESTS_CA_BUNDLE or proxy would otherwise override the target's own CA and route.
@@ -81,15 +101,24 @@ class Web:
             session.max_redirects = MOST_REDIRECTS
             session.hooks["response"].append(_leave_redirect_unread)
             try:
-                with session.get(url, timeout=self._time_limit, stream=True) as response:
-                    body = self._read(response, began)
+                with session.request(
+                    "GET" if form is None else "POST",
+                    url,
+                    data=form,
+                    headers={"Cookie": cookies} if cookies else {},
+                    timeout=self._time_limit,
+                    allow_redirects=form is None,
+                    stream=True,
+                ) as response:
+                    body = b"" if response.is_redirect else self._read(response, began)
             except RequestException as error:
                 raise _outcome(url, error) from None
             except ValueError as error:
                 raise PlatformFailed(f"{url} redirects to what is no address ({error})") from None
         text = _decoded(body, response.encoding)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Page(response.url, response.status_code, headers, text, title_of(text), time.monotonic() - began)
+        page = Page(response.url, response.status_code, headers, text, title_of(text), time.monotonic() - began)
+        return page, {cookie.name: cookie.value or "" for cookie in response.cookies}
 
     def _read(self, response: requests.Response, began: float) -> bytes:
         body = bytearray()

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from targets.model.components import Component
 from targets.model.services import (
+    Federation,
     Html5Application,
     RdpApplication,
     RdpDirectAccess,
@@ -14,7 +15,7 @@ from targets.model.services import (
     WebApplication,
 )
 from targets.model.target import Target
-from targets.subject import FindSubjects, OnControllers, Subject
+from targets.subject import FederationOn, FindSubjects, OnControllers, Subject
 
 PORTAL = "portal"
 
@@ -45,9 +46,27 @@ def _cluster_with_portal(target: Target, kind: str) -> Iterator[Subject]:
         yield Subject("cluster", kind, Component.MEDIATION_CONTROLLER, None, payload)
 
 
+def _logged_portal(target: Target, kind: str) -> Iterator[Subject]:
+    if target.portal and target.portal.logged:
+        yield from _portal(target, kind)
+
+
 def _federation(target: Target, kind: str) -> Iterator[Subject]:
     for federation in target.federations:
         yield Subject(federation.name, kind, Component.MEDIATION_CONTROLLER, None, federation, rests_on=(PORTAL,))
+
+
+def _tried_federation(target: Target, kind: str) -> Iterator[Subject]:
+    return (subject for subject in _federation(target, kind) if subject.a(Federation).may_forge)
+
+
+def _federation_on_controller(target: Target, kind: str) -> Iterator[Subject]:
+    """Yield each federation on each controller of a cluster, which the floating address hides as above."""
+    for cluster in _cluster_with_portal(target, kind):
+        for each in _federation(target, kind):
+            for one in cluster.a(OnControllers).controllers:
+                payload = FederationOn(each.a(Federation), one)
+                yield replace(each, name=f"{each.name} on {one.name}", machine=one.name, payload=payload)
 
 
 def _web_application(target: Target, kind: str) -> Iterator[Subject]:
@@ -136,7 +155,10 @@ KINDS: dict[str, FindSubjects] = {
     "refused_sign_in": _refused_sign_in,
     "portal_on_controller": _portal_on_controller,
     "cluster_with_portal": _cluster_with_portal,
+    "logged_portal": _logged_portal,
     "federation": _federation,
+    "tried_federation": _tried_federation,
+    "federation_on_controller": _federation_on_controller,
     "web_application": _web_application,
     "web_through": _web_through,
     "ssh_direct_access": _ssh_direct_access,

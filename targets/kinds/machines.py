@@ -16,6 +16,16 @@ def _server(target: Target, kind: str) -> Iterator[Subject]:
             yield Subject(machine.name, kind, machine.component, machine.name, machine)
 
 
+def _linux_machine(target: Target, kind: str) -> Iterator[Subject]:
+    for machine in target.machines:
+        if machine.component and machine.ssh and machine.system == "linux":
+            yield Subject(machine.name, kind, machine.component, machine.name, machine)
+
+
+def _configured_machine(target: Target, kind: str) -> Iterator[Subject]:
+    return (subject for subject in _linux_machine(target, kind) if subject.a(Machine).configuration)
+
+
 def _controller(target: Target, kind: str) -> Iterator[Subject]:
     for machine in target.having(Component.MEDIATION_CONTROLLER):
         yield Subject(machine.name, kind, Component.MEDIATION_CONTROLLER, machine.name, machine)
@@ -25,6 +35,10 @@ def _console(target: Target, kind: str) -> Iterator[Subject]:
     for subject in _controller(target, kind):
         if subject.a(Machine).console:
             yield subject
+
+
+def _delivered_console(target: Target, kind: str) -> Iterator[Subject]:
+    return (subject for subject in _console(target, kind) if subject.a(Machine).delivered_account)
 
 
 def _cluster(target: Target, kind: str) -> Iterator[Subject]:
@@ -71,8 +85,11 @@ def _debian_servers(target: Target, kind: str) -> Iterator[Subject]:
 
 KINDS: dict[str, FindSubjects] = {
     "server": _server,
+    "linux_machine": _linux_machine,
+    "configured_machine": _configured_machine,
     "controller": _controller,
     "console": _console,
+    "delivered_console": _delivered_console,
     "cluster": _cluster,
     "apt_machine": _apt_machine,
     "debian_server": _debian_server,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from targets.model.components import Component
 from targets.model.target import Target
 from targets.services import Kind, Service, held_sessions, services
-from targets.subject import FindSubjects, Subject, Upgraded
+from targets.subject import FindSubjects, Subject, Upgraded, Ways
 
 
 def _upgraded_component(target: Target, kind: str) -> Iterator[Subject]:
@@ -28,6 +28,15 @@ def _watched_service(target: Target, kind: str) -> Iterator[Subject]:
         yield Subject(service.name, kind, service.component, service.machine, service)
 
 
+def _continuous_service(target: Target, kind: str) -> Iterator[Subject]:
+    """Yield what several Edge Gateways lead to, where these are upgraded in turn so that one of them always does."""
+    watched = {service.name: service for service in services(target)}
+    for served in (*target.web_applications, *target.direct_accesses):
+        ways = tuple(watched[f"{served.name} via {way.gateway}"] for way in served.through)
+        if target.watch.continuous and len(ways) > 1:
+            yield Subject(served.name, kind, Component.EDGE_GATEWAY, None, Ways(ways))
+
+
 def _clientless_service(target: Target, kind: str) -> Iterator[Subject]:
     """Yield what users reach with a browser alone: the client's upgrade does not interrupt it (seed)."""
     for subject in _watched_service(target, kind):
@@ -45,5 +54,6 @@ KINDS: dict[str, FindSubjects] = {
     "upgrade": _upgrade,
     "watched_service": _watched_service,
     "clientless_service": _clientless_service,
+    "continuous_service": _continuous_service,
     "held_session": _held_session,
 }

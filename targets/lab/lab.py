@@ -13,6 +13,7 @@ from targets.lab.image import Tell
 from targets.lab.lock import locked
 from targets.lab.machines import MOST_PILOTS, machines
 from targets.lab.role import Machine
+from targets.lab.roles.controller import DELIVERED
 from targets.lab.store import Store
 
 READY_PATIENCE = 120.0
@@ -107,6 +108,7 @@ def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:
     limits.raise_limits(store.path / LIMITS)
     store.write_known_hosts(lab)
     fleet.write(store.path / "fleet", lab)
+    store.secret(DELIVERED)  # its account is gone: Recette tries it, and no machine needs it
     if not (store.path / "machines").is_mount():
         _make_room(store.path / "machines")
         (store.path / "marks.jsonl").unlink(missing_ok=True)

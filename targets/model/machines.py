@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from targets.model.components import Component
-from targets.model.fields import Entry, Host, Name, Port, Text
+from targets.model.fields import Entry, Host, Name, PlatformUserName, Port, Text
+from targets.model.services import SignInPage
 from targets.references import HttpsUrl, ReadableFile
 
 
@@ -100,6 +101,13 @@ class Pilot(Likeness):
     )
 
 
+class DeliveredAccount(Entry):
+    """The account of a console that appliances are delivered with; its password is published (product page)."""
+
+    user: PlatformUserName = Field(description="User of this file who has that login and the published password")
+    page: SignInPage = Field(description="CSS selectors of the console's pages")
+
+
 class Machine(Entry):
     """A server, resource server or pilot of the target."""
 
@@ -117,8 +125,17 @@ class Machine(Entry):
     services: tuple[Text, ...] = Field(
         default=(), description="systemd units that must be active; on Windows, names of services"
     )
+    configuration: tuple[Text, ...] = Field(
+        default=(),
+        description="Files of the site there (Linux), whose content, owner and permissions must survive the upgrade",
+    )
     console: HttpsUrl | None = Field(default=None, description="The system console on this controller's own address")
     console_shows: Text | None = Field(default=None, description="Text that the console's sign-in page shows")
+    delivered_account: DeliveredAccount | None = Field(
+        default=None,
+        description="The console's account that it was delivered with: its published password must not sign in. It is "
+        "tried once a run, which counts towards a lock of the account",
+    )
     recordings: Recordings | None = Field(
         default=None, description="Where this Edge Gateway keeps the recordings that it received"
     )

@@ -24,17 +24,29 @@ from targets.model.fields import (
 )
 from targets.references import CertificateFile, HttpsUrl, refers_to
 
+SlowerBy = Annotated[float, Field(ge=0, le=10000, description="How much slower than before it may answer, in %")]
 
-class PortalPage(Entry):
-    """CSS selectors of the user portal's pages (the vendor does not document them)."""
+
+class IdentityProviderPage(Entry):
+    """CSS selectors of the identity provider's sign-in page."""
 
     login: Selector = Field(description="Field for the login")
     password: Selector = Field(description="Field for the password")
     submit: Selector = Field(description="Button that signs in")
+
+
+class SignInPage(IdentityProviderPage):
+    """CSS selectors of a sign-in page of the platform, and of what follows."""
+
     refused: Selector = Field(description="What appears when a sign-in is refused")
     signed_in_as: Selector = Field(description="Element that shows who is signed in")
-    application: Selector = Field(description="One link for each application; its text is the application's name")
     sign_out: Selector = Field(description="Link or button that signs out")
+
+
+class PortalPage(SignInPage):
+    """CSS selectors of the user portal's pages (the vendor does not document them)."""
+
+    application: Selector = Field(description="One link for each application; its text is the application's name")
 
 
 class Portal(Entry):
@@ -47,15 +59,13 @@ class Portal(Entry):
         description="Account made for the one sign-in with a wrong password; without it none is tried",
     )
     session_cookie: Text = Field(description="Name of the cookie that carries the session")
+    slower_by: SlowerBy = 200
+    logged: Text | None = Field(
+        default=None,
+        description="What the controllers' journal holds when the user has signed in, {login} filled in; without it, "
+        "nobody looks there",
+    )
     page: PortalPage = Field(description="CSS selectors of the portal's pages")
-
-
-class IdentityProviderPage(Entry):
-    """CSS selectors of the identity provider's sign-in page."""
-
-    login: Selector = Field(description="Field for the login")
-    password: Selector = Field(description="Field for the password")
-    submit: Selector = Field(description="Button that signs in")
 
 
 class Federation(Entry):
@@ -76,6 +86,11 @@ class Federation(Entry):
     )
     login_attribute: Text = Field(description="SAML attribute that holds the login")
     group_attribute: Text | None = Field(default=None, description="SAML attribute that holds the groups")
+    may_forge: bool = Field(
+        default=False,
+        description="Allows that the response of this user's own sign-in is posted once more, and once without its "
+        "signatures: both must be refused",
+    )
 
 
 class Reached(Entry):
@@ -104,7 +119,7 @@ class WebApplication(Entry):
     user: PlatformUserName | None = Field(default=None, description="User who opens it; the portal's user without it")
     expect: Text = Field(description="Text that the page shows when the application works")
     through: tuple[WebThrough, ...] = Field(default=(), description="Its addresses on the Edge Gateways")
-    slower_by: float = Field(default=200, ge=0, le=10000, description="How much slower than before it may answer, in %")
+    slower_by: SlowerBy = 200
 
 
 def _types_the_marker(text: str) -> str:
@@ -124,6 +139,10 @@ class Proof(Entry):
     )
     machine: ReadableMachineName = Field(description="The machine on which it arrives")
     file: Text = Field(description="The file there that then holds the marker")
+    answers: tuple[Text, ...] = Field(
+        default=(),
+        description="What else it then holds: words by which the user and the server are known",
+    )
 
 
 class LeadsToServer(Entry):

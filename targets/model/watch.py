@@ -39,6 +39,10 @@ class Watch(Entry):
     every: float = Field(default=1, ge=0.1, le=60, description="The beat: seconds from one sample to the next")
     windows: Windows = Field(default=Windows(), description="How long interruptions may last")
     failover: Seconds = Field(default=10, description="Longest interruption of a cluster's VIP, in seconds")
+    continuous: bool = Field(
+        default=False,
+        description="Whether Edge Gateways are upgraded in turn: one of those that lead to a service always does",
+    )
     mixed_releases: Seconds = Field(
         default=3600, description="How long controllers may run different releases, in seconds"
     )

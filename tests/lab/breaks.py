@@ -104,8 +104,11 @@ BREAKS = (
     ),
     _break("PORTAL-01", "portal-refuses-everybody", PORTAL, "alice is not signed in: Sign-in refused"),
     _break("PORTAL-02", "application-lost", PORTAL, "Admin notes"),
-    _break("PORTAL-03", "any-password-accepted", PORTAL, "a wrong password signed in"),
+    _break("PORTAL-03", "any-password-accepted", PORTAL, "a password that must not sign in does"),
     _break("PORTAL-04", "sign-out-keeps-the-session", PORTAL, "the old session cookie still opens the portal"),
+    _break("PORTAL-07", "portal-slow", PORTAL, "% higher, more than 200 %"),
+    _break("PORTAL-08", "portal-in-another-language", PORTAL, "web.language was en before and is de now"),
+    _break("LOG-02", "event-log-off", PORTAL, "no journal of mc1, mc2 holds “Connexion au portail web"),
     _break("PORTAL-06", "cookie-not-secure", PORTAL, "the session cookie is not Secure"),
     _break("PORTAL-06", "cookie-open-to-scripts", PORTAL, "the session cookie is not HttpOnly"),
     _break(
@@ -118,6 +121,18 @@ BREAKS = (
         "SAML-03", "entity-id-changed", ORGANIZATION, f"saml.entity_id was {ENTITY_ID} before and is urn:new now",
     ),
     _break("SAML-04", "logout-local-only", ORGANIZATION, "the identity provider still knows the user"),
+    _break("SAML-05", "unsigned-responses-accepted", ORGANIZATION, "it signed the user in"),
+    _break("SAML-06", "replay-accepted", ORGANIZATION, "it signed the user in"),
+    _break(
+        "SAML-07", "federation-broken-on-one-controller", {"organization on mc2": "mediation controller on mc2"},
+        "bob is not signed in after the identity provider",
+    ),
+    _break("CONFIG-01", "database-settings-reset", CONSOLE_OF_MC2, "/etc/ipdiva/care/databasesettings.ini was"),
+    _break(
+        "CONFIG-02", "hosts-entry-lost", {"html5": "HTML5 gateway on html5"},
+        "addresses of eg2.cleanroom.test was [10.77.0.22] before and is [] now",
+    ),
+    _break("CONSOLE-03", "default-password-works", CONSOLE_OF_MC2, "a password that must not sign in does"),
     _break(
         "WEB-01", "maintenance-page-says-200", {"Intranet": "edge gateway"},
         "does not show “Intranet”: it is “Maintenance” (200)",

@@ -15,7 +15,7 @@ from targets.lab.machines import machines
 from targets.loader import TARGETS
 
 LAB_STORE = "/var/lib/recette/lab"
-LAB_USERS = ("alice", "bob", "carol", "dave", "erin", "frank", "mallory")
+LAB_USERS = ("alice", "bob", "carol", "dave", "erin", "frank", "mallory", "setup")
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGPKo2sEyCTkiYyvPDJNFDCz5jFvIZCWnJoNHqPPSRKk"
 
 

@@ -99,7 +99,7 @@ def test_a_wrong_password_is_tried_once(portal: UserPortal, seen: list[str]) -> 
 
 def test_one_sign_in_does_not_show_in_another(portal: UserPortal) -> None:
     assert portal.sign_in("carol", PASSWORD)
-    assert not portal.be_refused("carol", "wrong-one").signed_in
+    assert not portal.be_refused("carol", SecretStr("wrong-one")).signed_in
 
 
 def test_the_browser_checks_names_and_certificates(browser: Chromium, port: int) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import base64
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography import x509
@@ -15,10 +17,11 @@ from cryptography.x509.oid import NameOID
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 from pydantic import HttpUrl
 
-from targets.access import saml
+from targets.access import forgery, saml
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
-from targets.access.portal import Exchanged
+from targets.access.portal import Exchanged, UserPortal
 from targets.access.saml import Consumer, ServiceProvider, service_provider
+from targets.access.web import Page, Web
 from targets.model.services import Federation, IdentityProviderPage
 
 IDP = "https://idp.recette.test/metadata"
@@ -287,3 +290,73 @@ def test_metadata_with_a_broken_certificate_is_the_platform_s_failure(certificat
 def test_metadata_that_is_no_xml_is_the_platform_s_failure(text: str) -> None:
     with pytest.raises(PlatformFailed, match="no XML"):
         service_provider(text)
+
+
+def test_a_response_without_its_signatures_has_names_of_its_own_and_says_the_same(idp: Pair) -> None:
+    """So nothing but the signatures can speak against it: not even that it was posted before."""
+    made = base64.b64decode(forgery.unsigned(carried(response(idp)))).decode()
+    assert "Signature" not in made
+    assert "_response1" not in made
+    assert "_assertion1" not in made
+    assert made.count(f'InResponseTo="{REQUEST}"') == 2
+    assert ">bob<" in made
+
+
+def test_a_response_that_is_posted_again_is_the_same(idp: Pair) -> None:
+    genuine = carried(response(idp))
+    assert forgery.again(genuine) == genuine.response
+
+
+def test_nothing_is_made_of_an_encrypted_assertion(idp: Pair) -> None:
+    encrypted = response(idp, f"<saml:EncryptedAssertion {SAML}/>")
+    with pytest.raises(CannotJudgeError, match="encrypted"):
+        forgery.unsigned(carried(encrypted))
+
+
+class Posting:
+    """A service provider that answers so, and a portal that is opened by cookies or not."""
+
+    def __init__(self, cookies: dict[str, str], opened: bool = True) -> None:
+        self.cookies, self.opened = cookies, opened
+        self.sent: list[object] = []
+        self.tried: list[object] = []
+
+    def post(self, *sent: object) -> tuple[Page, dict[str, str]]:
+        self.sent.append(sent)
+        return Page(ACS, 302, {"location": "/in"}, "", "", 0.1), self.cookies
+
+    def is_opened_by(self, *tried: object) -> bool:
+        self.tried.append(tried)
+        return self.opened
+
+
+def posted(idp: Pair, age: float = 0.0) -> Exchanged:
+    exchanged = carried(response(idp))
+    exchanged.form = {"SAMLResponse": exchanged.response, "RelayState": "here"}
+    exchanged.cookies, exchanged.posted_at = "state=1", time.monotonic() - age
+    return exchanged
+
+
+def tried(there: Posting, exchanged: Exchanged) -> bool:
+    return forgery.post(cast(Web, there), cast(UserPortal, there), exchanged, "forged").signed_in
+
+
+def test_a_forged_response_is_posted_as_the_genuine_one_was(idp: Pair) -> None:
+    there = Posting({})
+    assert not tried(there, posted(idp))
+    assert there.sent == [(ACS, {"SAMLResponse": "forged", "RelayState": "here"}, "state=1")]
+    assert there.tried == []
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_cookies_that_come_of_it_count_only_where_they_open_the_portal(idp: Pair, opened: bool) -> None:
+    there = Posting({"session": "x"}, opened)
+    assert tried(there, posted(idp)) is opened
+    assert there.tried == [({"session": "x"}, "https://portal.recette.test/in")]
+
+
+def test_a_response_that_has_grown_old_is_not_tried(idp: Pair) -> None:
+    there = Posting({})
+    with pytest.raises(CannotJudgeError, match="too old"):
+        tried(there, posted(idp, age=61))
+    assert there.sent == []

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import tracemalloc
 from collections.abc import Iterator
 from ipaddress import IPv4Address
@@ -220,3 +221,40 @@ def test_what_is_no_tls_server_presents_no_certificate(authority: Authority, tal
 def test_a_title_is_short_whatever_the_page(hostile: str) -> None:
     assert len(title_of(f"<title>first</title>{hostile}")) <= 200
     assert title_of(f"<title>first</title>{hostile}<title>second</title>") == "first"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "language"),
+    [
+        (b"", b'<!doctype html>\n<html class="x" lang="fr-CA"><head>', "fr-ca"),
+        (b"", b"<HTML LANG=de>", "de"),
+        (b"Content-Language: nl\r\n", b"<html><p lang=en>", "nl"),
+        (b"", b"<html><p lang=en>", None),
+    ],
+)
+def test_a_page_says_its_language_itself_or_by_its_header(
+    authority: Authority, head: bytes, body: bytes, language: str | None
+) -> None:
+    """Only that of the whole page counts."""
+    answer = HEAD + head + f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+    assert fetched(authority, saying(answer)).language == language
+
+
+def test_a_posted_form_carries_its_cookies_and_no_redirect_is_followed(authority: Authority) -> None:
+    asked: list[bytes] = []
+
+    def talk(connection: socket.socket) -> None:
+        asked.append(b"")
+        while not asked[-1].endswith(b"a=b+c"):
+            asked[-1] += connection.recv(65536)
+        connection.sendall(
+            b"HTTP/1.1 302 Found\r\nLocation: /in\r\nSet-Cookie: session=new; Secure; HttpOnly\r\n"
+            b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+
+    with listening(talk, authority.server(NAME)) as port:
+        answer, cookies = Web(authority.file, LIMIT).post(f"https://{NAME}:{port}/acs", {"a": "b c"}, "state=1; x=y")
+    assert (answer.status, answer.headers["location"], cookies) == (302, "/in", {"session": "new"})
+    assert b"POST /acs" in asked[0]
+    assert b"Cookie: state=1; x=y\r\n" in asked[0]
+    assert len(asked) == 1

@@ -121,6 +121,9 @@ def test_neither_secrets_nor_files_are_needed_to_make_it(name: str, tmp_path: Pa
 def test_users_come_with_what_they_are_used_for(document: Document) -> None:
     uses = {user.login: user.uses for user in document.users}
     assert uses["mallory"] == ("the one sign-in with a wrong password",)
+    assert uses["setup"] == tuple(
+        f"the password that the console of {name} was delivered with" for name in ("mc1", "mc2")
+    )
     assert uses["alice"] == ("portal", "Intranet", "Admin notes", "the session of Desktop HTML5 that the watch holds")
     assert uses["bob"] == ("organization",)
 

@@ -8,7 +8,7 @@ import pytest
 
 from reports.evidence import Record
 from reports.outages import Recording
-from steps.impact.interruptions import came_back, explained, not_by_clients, stayed
+from steps.impact.interruptions import came_back, explained, never_away, not_by_clients, stayed
 from steps.impact.windows import interruptions_in_window, steps_in_window, vip_answers, whole_in_window
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.model.components import Component
@@ -238,6 +238,24 @@ def test_what_goes_away_after_the_last_step_fails(lab: Target, tmp_path: Path) -
 def test_what_nobody_saw_after_the_last_step_is_unknown(lab: Target, tmp_path: Path) -> None:
     with pytest.raises(CannotJudgeError, match="could not be seen all the time"):
         stayed(clients_upgraded(tmp_path, lab, "o75 u9"), service(lab, WEB))
+
+
+def test_a_service_must_be_reached_by_one_of_its_ways_at_any_time(lab: Target, tmp_path: Path, record: Record) -> None:
+    one, both = ("o10 a8", "o18 a8"), ("o10 a8", "o17 a8")
+    intranet = subject(lab, "continuous_service", "Intranet")
+    never_away(by_both(tmp_path / "one", lab, *one), intranet, record)
+    with pytest.raises(PlatformFailed, match=r"no Edge Gateway led to Intranet: from 21:00:17 UTC for 1.1 s"):
+        never_away(by_both(tmp_path / "both", lab, *both), intranet, a_record(tmp_path))
+
+
+def test_ways_of_which_nobody_saw_one_prove_nothing(lab: Target, tmp_path: Path, record: Record) -> None:
+    with pytest.raises(CannotJudgeError, match="nobody saw whether an Edge Gateway led to Intranet"):
+        never_away(by_both(tmp_path, lab, "o10 a8", "o5 u20"), subject(lab, "continuous_service", "Intranet"), record)
+
+
+def by_both(folder: Path, lab: Target, eg1: str, eg2: str) -> Recording:
+    folder.mkdir(exist_ok=True)
+    return recorded(folder, lab, Intranet_via_eg1=eg1, Intranet_via_eg2=eg2)
 
 
 def test_every_component_has_a_window_of_its_own() -> None:

@@ -24,7 +24,7 @@ from tests.unit.target_samples import HOST_KEY, LAB_STORE, certificate, lab_copy
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Target:
     """The example, as on an administrator's machine where all that it names is there."""
-    for name in ("MALLORY", "BOB", "CAROL"):
+    for name in ("MALLORY", "BOB", "CAROL", "DELIVERED"):
         monkeypatch.setenv(f"RECETTE_{name}", name.lower())
     monkeypatch.setattr(keyring, "get_password", lambda service, user: f"{service}, {user}")
     folder = tmp_path / "example"

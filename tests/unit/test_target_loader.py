@@ -378,6 +378,8 @@ def test_a_slave_is_not_alone(site: Folder, lab: str) -> None:
         .replace("*ssh", "&ssh {user: recette, key_file: id_ed25519}", 1)
         .replace("*packages", "&packages [x]", 1)
         .replace("*controller_services", "[x]")
+        .replace("*controller_files", "[/x]")
+        .replace("    delivered_account: *delivered_account\n", "")
         .replace("of: mc1, machine: mc1", "of: mc2, machine: mc2")
     )
     assert "a slave is not alone: describe the other controller, or say role: standalone" in problem
@@ -386,6 +388,11 @@ def test_a_slave_is_not_alone(site: Folder, lab: str) -> None:
 def test_what_is_read_by_ssh_needs_ssh(site: Folder) -> None:
     [problem] = site.problems(MINIMAL + "machines: [{name: a, address: a, component: client, packages: [x]}]")
     assert problem == "3:63: “packages” is read by SSH: this machine needs “ssh” (user, key_file)"
+
+
+def test_an_account_that_was_delivered_needs_its_console(site: Folder, lab: str) -> None:
+    [problem] = site.problems(_with(lab, "    console: https://mc2.cleanroom.test/system/\n", ""))
+    assert "it signs in to the console: give this machine “console”" in problem
 
 
 DOWNLOAD = "downloads: [{name: a, component: client, file: /a, %s}]"

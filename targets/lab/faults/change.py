@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
+from targets.lab.pki import KeyPair
 from targets.lab.store import Store
 
 Script = Callable[[Store], str]
@@ -59,6 +61,12 @@ def replaced(path: str, content: Callable[[Store], str], then: str = "") -> Chan
         return changed(path, f"cat > {path} <<'END'\n{content(store)}END", then).breaks(store)
 
     return Change(breaks, put_back(path, then))
+
+
+def pair_replaced(certificate: str, key: str, make: Callable[[], KeyPair], then: str = "") -> Change:
+    """Write a new pair into the files of a certificate and its key."""
+    made = cache(make)
+    return all_of(replaced(certificate, lambda _: made().certificate), replaced(key, lambda _: made().key, then))
 
 
 def removed(path: str, then: str = "") -> Change:

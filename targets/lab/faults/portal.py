@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from targets.lab.faults.change import APACHE, PROXY, Change, changed, edited, in_database
+from targets.lab.faults.change import APACHE, PROXY, Change, changed, edited, in_database, script
 from targets.lab.faults.fault import Fault
-from targets.lab.faults.places import CONTROLLERS, GATEWAYS, HAPROXY, PORTAL_CODE
+from targets.lab.faults.places import CONTROLLERS, GATEWAYS, HAPROXY, PORTAL_CODE, PORTAL_SITE
 
 CONTROLLER: Final = "mediation controller"
 KEEP_SESSIONS = """
@@ -25,6 +25,27 @@ SLOW = f"""
 echo 'core.register_action("slow", {{"http-req"}}, function() core.msleep(2000) end)' > /tmp/slow.lua
 sed -i 's|^global$|&\\n    lua-load /tmp/slow.lua|; s|^    default_backend web|    http-request lua.slow\\n&|' {HAPROXY}
 """
+
+
+ANOTHER_HOUSE = """
+CREATE SCHEMA second AUTHORIZATION cleanroom;
+SET ROLE cleanroom;
+CREATE TABLE second.applications (LIKE public.applications INCLUDING ALL);
+CREATE TABLE second.application_groups (LIKE public.application_groups INCLUDING ALL);
+INSERT INTO second.applications VALUES ('Payroll', 'web', '/intranet/');
+INSERT INTO second.application_groups VALUES ('Payroll', 'staff');
+RESET ROLE;
+ALTER ROLE cleanroom SET search_path = second, public;
+"""
+OWN_HOUSE = "ALTER ROLE cleanroom RESET search_path;\nDROP SCHEMA IF EXISTS second CASCADE"
+TEMPLATES = f"{PORTAL_CODE}/templates"
+IN_GERMAN = f"""
+cp -a {TEMPLATES} {TEMPLATES}.whole
+sed -i 's/lang="en"/lang="de"/; s/>Applications</>Anwendungen</; s/>Sign out</>Abmelden</' {TEMPLATES}/*.html
+sed -i 's/>Login</>Anmeldename</; s/>Password</>Kennwort</; s/Sign in/Anmelden/' {TEMPLATES}/*.html
+{APACHE}"""
+IN_ENGLISH = f"[ ! -e {TEMPLATES}.whole ] || {{ rm -rf {TEMPLATES}; mv {TEMPLATES}.whole {TEMPLATES}; }}\n{APACHE}"
+EACH_REQUEST_WAITS = 's/^    app.teardown_appcontext/    app.before_request(lambda: __import__("time").sleep(1.5))\\n&/'
 
 
 def _haproxy(rule: str) -> Change:
@@ -54,6 +75,36 @@ FAULTS = (
             "UPDATE application_groups SET group_name = 'auditors' WHERE application = 'Admin notes'",
             "UPDATE application_groups SET group_name = 'admins' WHERE application = 'Admin notes'",
         ), ("db",),
+    ),
+    Fault(
+        "application-one-too-many",
+        "The administrators' application is offered to everybody.",
+        CONTROLLER, CONTROLLERS, ("SAML-01",),
+        in_database(
+            "INSERT INTO application_groups VALUES ('Admin notes', 'staff')",
+            "DELETE FROM application_groups WHERE application = 'Admin notes' AND group_name = 'staff'",
+        ), ("db",),
+    ),
+    Fault(
+        "wrong-organization",
+        "The portal serves another organization: users sign in, and find the applications of another house.",
+        CONTROLLER, CONTROLLERS, ("PORTAL-02",), in_database(ANOTHER_HOUSE, OWN_HOUSE), ("db",),
+    ),
+    Fault(
+        "portal-in-another-language",
+        "The new portal speaks German to everybody.",
+        CONTROLLER, CONTROLLERS, ("PORTAL-08",), script(IN_GERMAN, IN_ENGLISH),
+    ),
+    Fault(
+        "portal-slow",
+        "The new portal takes a second and a half longer for each page.",
+        CONTROLLER, CONTROLLERS, ("PORTAL-07",), edited(f"{PORTAL_CODE}/app.py", EACH_REQUEST_WAITS, APACHE),
+    ),
+    Fault(
+        "portal-may-be-framed",
+        "The new web server's settings dropped the headers that keep other sites from framing the portal.",
+        CONTROLLER, CONTROLLERS, ("PORTAL-08",),
+        edited(PORTAL_SITE, "/X-Frame-Options/d; s/ frame-ancestors .none.;//", APACHE),
     ),
     Fault(
         "any-password-accepted",

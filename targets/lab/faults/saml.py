@@ -4,12 +4,36 @@ from __future__ import annotations
 
 from typing import Final
 
-from targets.lab.faults.change import APACHE, FEDERATION, edited, in_database, stopped
+from targets.lab import pki
+from targets.lab.faults.change import APACHE, FEDERATION, Change, edited, in_database, pair_replaced, replaced, stopped
 from targets.lab.faults.fault import Fault
-from targets.lab.faults.places import CONTROLLERS, SHIBBOLETH
+from targets.lab.faults.places import CONTROLLERS, PORTAL_SITE, SHIBBOLETH
+from targets.lab.roles import identity
 from targets.lab.roles.controller import ENTITY_ID
+from targets.lab.store import Store
 
 CONTROLLER: Final = "mediation controller"
+ATTRIBUTES = "/etc/ipdiva/shibboleth/attribute-map.xml"
+SIGNING = "/etc/shibboleth/sp-signing"
+ANY_AUDIENCE = (
+    '<PolicyRule type="Ignore" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">saml:AudienceRestriction</PolicyRule>'
+)
+
+
+def _policy(expression: str) -> Change:
+    """Change what Shibboleth asks of a response."""
+    return edited("/etc/ipdiva/shibboleth/security-policy.xml", expression, FEDERATION)
+
+
+def _another_provider(store: Store) -> str:
+    """Describe the identity provider by a key that is none of its own."""
+    own, other = (_base64(pair.certificate) for pair in (store.signing_pair("idp"), pki.self_signed("idp")))
+    return identity.metadata(store).replace(own, other)
+
+
+def _base64(pem: str) -> str:
+    return "".join(pem.splitlines()[1:-1])
+
 
 FAULTS = (
     Fault(
@@ -41,5 +65,44 @@ FAULTS = (
         "logout-local-only",
         "Signing out of the portal does not sign out of the identity provider any more.",
         CONTROLLER, CONTROLLERS, ("SAML-04",), edited(SHIBBOLETH, "s/>SAML2 Local</>Local</", FEDERATION),
+    ),
+    Fault(
+        "assertion-consumer-moved",
+        "The new web server's settings name another port: the identity provider would answer where nobody listens.",
+        CONTROLLER, CONTROLLERS, ("SAML-03",),
+        edited(PORTAL_SITE, "s|ServerName ${PORTAL_HOST}|ServerName https://${PORTAL_HOST}:8443|", FEDERATION),
+    ),
+    Fault(
+        "signing-key-rolled",
+        "The new package made a new signing key, and the identity provider was not told.",
+        CONTROLLER, CONTROLLERS, ("SAML-01", "SAML-03"),
+        pair_replaced(f"{SIGNING}-cert.pem", f"{SIGNING}-key.pem", lambda: pki.self_signed("sp-signing"), FEDERATION),
+    ),
+    Fault(
+        "attribute-mapping-lost",
+        "The mapping of the identity provider's attributes lost a line: federated users have no groups any more.",
+        CONTROLLER, CONTROLLERS, ("SAML-01",), edited(ATTRIBUTES, "/groups/d", FEDERATION),
+    ),
+    Fault(
+        "unsigned-responses-accepted",
+        "A policy of somebody's test was left behind: responses need no signature any more.",
+        CONTROLLER, CONTROLLERS, ("SAML-05",), _policy('s/type="XMLSigning" errorFatal="true"/type="NullSecurity"/'),
+    ),
+    Fault(
+        "audience-not-checked",
+        "The new policy takes assertions that were made out to any other service of the organization.",
+        CONTROLLER, CONTROLLERS, ("CONFIG-01",),
+        _policy(f's|<PolicyRule type="Audience"/>|{ANY_AUDIENCE}|'),
+    ),
+    Fault(
+        "replay-accepted",
+        "The new policy takes a response as often as it is posted.",
+        CONTROLLER, CONTROLLERS, ("SAML-06",), _policy('s/checkReplay="true"/checkReplay="false"/'),
+    ),
+    Fault(
+        "federation-broken-on-one-controller",
+        "The slave has an old description of the identity provider, and believes nothing that it says.",
+        CONTROLLER, ("mc2",), ("SAML-07",),
+        replaced("/etc/shibboleth/idp-metadata.xml", _another_provider, FEDERATION),
     ),
 )  # fmt: skip

@@ -15,6 +15,8 @@ from targets.lab.template import render
 
 CARE = "/etc/ipdiva/care"
 ENTITY_ID = f"https://{PORTAL_HOST}/shibboleth"
+DELIVERED = "setup"
+"""The account of a console that appliances are delivered with; here, as it should be, it is gone."""
 PRIORITY = {"MASTER": 150, "SLAVE": 140}
 READY = (
     "systemctl is-active --quiet shibd keepalived ipdiva-mediation-controller"
