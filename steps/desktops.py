@@ -120,13 +120,15 @@ def _open_in_browser(platform: Platform, application: Html5Application) -> Html5
         platform.look_for_proof(application.proof, marker),
         platform.limits.desktop,
     )
-    return replace(session, desktop=_with_answers(platform, session.desktop, application.proof))
+    return replace(session, desktop=_with_answers(platform, session.desktop, application.proof, marker))
 
 
-def _with_answers(platform: Platform, seen: DesktopSession, wanted: Proof) -> DesktopSession:
-    """Add what arrived outside, where anything did."""
-    arrived = not (seen.not_shown or seen.keyboard_dead)
-    return replace(seen, said=platform.said_in(wanted)) if arrived else seen
+def _with_answers(platform: Platform, seen: DesktopSession, wanted: Proof, marker: str) -> DesktopSession:
+    """Add what the desktop answered; where that is not what it should be, its keyboard is well all the same."""
+    if seen.not_shown or not wanted.answers:
+        return seen
+    said = platform.said_with(marker, wanted)
+    return replace(seen, said=said, keyboard_dead="" if said else seen.keyboard_dead)
 
 
 def _work(platform: Platform, screen: Desktop, launch: str, password: SecretStr, wanted: Proof) -> DesktopSession:
@@ -142,7 +144,7 @@ def _work(platform: Platform, screen: Desktop, launch: str, password: SecretStr,
     dead = proof.type_until(arrived, lambda: screen.type(keys), platform.limits.desktop)
     typed = screen.picture() if dead else screen.picture_after(first)
     seen = DesktopSession(first, typed, keyboard_dead=dead, frozen=not (dead or differ(first, typed)))
-    return _with_answers(platform, seen, wanted)
+    return _with_answers(platform, seen, wanted, marker)
 
 
 @then("a desktop is shown")
@@ -170,11 +172,11 @@ def shows(answer: DesktopSession | Html5Session) -> None:
 @then("the desktop is the user's own, on the right server")
 def is_own(answer: DesktopSession | Html5Session, subject: Subject, record: Record) -> None:
     """Judge by what the desktop itself answered, where the target file says what that must be."""
-    said, wanted = _desktop_of(answer).said, _proof_of(subject).answers
-    if wanted:
+    said, wanted = _desktop_of(answer).said, _proof_of(subject)
+    if wanted.answers:
         record.text("what the desktop answered", said)
-    missing = [words for words in wanted if words not in said.split()]
-    must(not missing, f"the desktop is not that of {' on '.join(wanted)}: it answers {' '.join(said.split())[-200:]}")
+    words = f"the desktop is not that of {' on '.join(wanted.answers)}: it answers {' '.join(said.split())[-200:]}"
+    must(not proof.missing(wanted, said), words)
 
 
 def _proof_of(subject: Subject) -> Proof:

@@ -114,11 +114,10 @@ class Platform:
         session = self.session(self.target.machine(wanted.machine))
         return lambda: proof.has_arrived(wanted, marker, session, self.limits.answer)
 
-    def said_in(self, wanted: Proof) -> str:
-        """Return what arrived outside, where the target file says what it is to hold; else nothing."""
-        if not wanted.answers:
-            return ""
-        return proof.said(wanted, self.session(self.target.machine(wanted.machine)), self.limits.answer)
+    def said_with(self, marker: str, wanted: Proof) -> str:
+        """Return what arrived outside together with a marker, nothing where it did not."""
+        text = proof.said(wanted, self.session(self.target.machine(wanted.machine)), self.limits.answer)
+        return text if marker in text else ""
 
     def recordings_of(self, kind: str, user: str, text: str = "") -> recordings.Search:
         """Return a search on all Edge Gateways for the recording of a user's session that begins after this."""
