@@ -27,7 +27,15 @@ from targets.access.detour import Detour, led
 from targets.access.names import Addresses, browser_rules
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 
-PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+PROGRAMS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+)
+"""The first one draws no windows, and takes a third of the processor time for the same pages."""
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -98,9 +106,7 @@ class Chromium:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _start(self) -> None:
-        program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
-        if program is None:
-            raise CannotJudgeError("there is no browser on this machine", "install Chromium (apt install chromium)")
+        program = browser_program()
         self._home = TemporaryDirectory(prefix="recette-browser-")
         if self._ca_file is not None:
             _trust(self._ca_file, Path(self._home.name))
@@ -183,6 +189,15 @@ class Chromium:
             finally:
                 if browser.is_connected():
                     await context.close()
+
+
+def browser_program() -> str:
+    """Return the path of this machine's browser; raise CannotJudgeError where there is none."""
+    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+    if program is None:
+        advice = "install Chromium (apt install chromium-headless-shell, or chromium)"
+        raise CannotJudgeError("there is no browser on this machine", advice)
+    return program
 
 
 def _environment() -> Mapping[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from reports.evidence import Record
 from reports.page import render
 from reports.records import Phase
 from reports.run_store import RunStore
+from targets.access.browser import browser_program
 from tests.unit.reports_samples import a_picture, a_result, a_run, unscrubbed
 from tests.unit.scene_samples import accepted_baseline, make, platform
 from tests.unit.test_reports_page import hostile_page
@@ -23,7 +23,7 @@ from tests.unit.test_reports_page import hostile_page
 def browser() -> Iterator[Browser]:
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=sandbox)
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=sandbox)
         yield browser
         browser.close()
 
