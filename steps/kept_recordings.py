@@ -41,6 +41,7 @@ def has_room(answer: Kept, subject: Subject, record: Record) -> None:
     recordings = subject.a(Machine).recordings
     record.observe("recordings.free_mb", answer.free)
     needed = recordings.free if recordings else 0
+    record.text("free space", f"{answer.free} MB where recordings are kept, {needed} are needed")
     must(answer.free >= needed, f"{subject.name} has {answer.free} MB for recordings, {needed} are needed")
 
 

@@ -6,6 +6,7 @@ import time
 
 from pytest_bdd import then
 
+from reports.evidence import Record
 from steps.exchange import exchange
 from steps.judging import must
 from targets.access import proof, ssh
@@ -28,6 +29,8 @@ def leave_alone(platform: Platform, subject: Subject) -> str:
 
 
 @then("the session still answers")
-def still_answers(answer: str, platform: Platform) -> None:
+def still_answers(answer: str, platform: Platform, record: Record) -> None:
     """Judge by whether what was said then came back."""
+    said = answer or "it answered"
+    record.text("idle session", f"left alone for {platform.limits.idle:g} s: {said}")
     must(not answer, f"after {platform.limits.idle:g} s in which nothing was typed the session was gone: {answer}")
