@@ -65,8 +65,9 @@ def _federation_on_controller(target: Target, kind: str) -> Iterator[Subject]:
     for cluster in _cluster_with_portal(target, kind):
         for each in _federation(target, kind):
             for one in cluster.a(OnControllers).controllers:
-                payload = FederationOn(each.a(Federation), one)
-                yield replace(each, name=f"{each.name} on {one.name}", machine=one.name, payload=payload)
+                payload, rests_on = FederationOn(each.a(Federation), one), (*each.rests_on, each.name)
+                name = f"{each.name} on {one.name}"
+                yield replace(each, name=name, machine=one.name, payload=payload, rests_on=rests_on)
 
 
 def _web_application(target: Target, kind: str) -> Iterator[Subject]:
