@@ -12,6 +12,7 @@ from targets.lab.store import Store
 
 ONE_OF_EACH_AREA = (
     "service-starting-over-and-over",
+    "key-file-open-to-all",
     "any-password-accepted",
     "entity-id-changed",
     "old-tls-accepted",
@@ -21,6 +22,7 @@ ONE_OF_EACH_AREA = (
     "controller-out-of-the-pool",
     "backup-truncated",
     "two-versions-installed",
+    "master-before-its-slave",
 )
 FAULTS = [(area, fault) for area, fault in chosen([]) if fault.name in ONE_OF_EACH_AREA]
 
