@@ -10,6 +10,10 @@ from reports.values import Comparison, compare
 from reports.verdicts import Change, Verdict
 from reports.wording import said
 
+MOVED = ("lost ", "gained ")
+READABLE = 120
+"""Characters of both values up to which showing them whole helps."""
+
 
 def compared(before: Result | None, after: Result) -> Result:
     """Return `after` with what changed since `before`, None where the baseline does not have it."""
@@ -45,8 +49,10 @@ def broken(observation: Observation, before: Result) -> Difference | None:
 
 
 def sentence(difference: Difference) -> str:
-    """Say a difference in one sentence."""
+    """Say a difference in one sentence; of long lists only what they lost and gained."""
     was, now = said(difference.before), said(difference.after)
+    if difference.meaning.startswith(MOVED) and len(was) + len(now) > READABLE:
+        return f"{difference.name} {difference.meaning}"
     return f"{difference.name} was {was} before and is {now} now: {difference.meaning}"
 
 

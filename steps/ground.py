@@ -127,4 +127,5 @@ def one_holds_address(answer: dict[str, ControllerState], platform: Platform, re
         return
     holders = [name for name, state in answer.items() if str(address) in state.addresses]
     record.observe("cluster.holder", [*holders])
+    record.text("addresses", "\n".join(f"{name} {' '.join(state.addresses)}" for name, state in answer.items()))
     must(len(holders) == 1, f"{address} is held by {' and '.join(holders) or 'no controller'}")

@@ -173,7 +173,7 @@ BREAKS = (
     _break("REC-04", "old-recordings-gone", {"eg1": SERVERS["eg1"]}, "recordings.kept lost"),
     _break("CLUSTER-01", "floating-address-twice", CLUSTER, "10.77.0.10 is held by mc1 and mc2"),
     _break("CLUSTER-01", "shared-key-not-synchronised", CLUSTER, "html5.key differs between mc1 and mc2"),
-    _break("CLUSTER-02", "controller-out-of-the-pool", CONSOLE_OF_MC2, "Internal Server Error"),
+    _break("CLUSTER-02", "controller-out-of-the-pool", CONSOLE_OF_MC2, "Service unavailable"),
     _break(
         "CLUSTER-03", "portal-certificate-expired", {name: SERVERS[name] for name in ("mc1", "mc2")},
         "the certificate is not trusted (certificate has expired",

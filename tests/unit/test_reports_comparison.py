@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue, ValidationError
 
-from reports.comparison import compared, missing
-from reports.results import Observation, Result
+from reports.comparison import compared, missing, sentence
+from reports.results import Difference, Observation, Result
 from reports.rules import Operator, Rule
 from reports.values import compare
 from reports.verdicts import Change, Verdict
@@ -173,3 +173,9 @@ def test_nothing_is_missing_from_a_partial_run() -> None:
 def test_what_another_phase_judges_is_not_missing() -> None:
     before = a_run(results=(a_result("WEB-01"), a_result("QUAL-01", "pilot1")))
     assert [result.criterion for result in missing(before, a_run(), elsewhere={"WEB-01"})] == ["QUAL-01"]
+
+
+def test_of_long_lists_a_sentence_says_what_they_lost() -> None:
+    before: list[JsonValue] = [f"20261005T1648{n:02}Z-ssh-carol" for n in range(20)]
+    lost = Difference(name="recordings.kept", before=before, after=before[1:], meaning=f"lost {before[0]}")
+    assert sentence(lost) == f"recordings.kept lost {before[0]}"
