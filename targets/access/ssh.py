@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,9 @@ from targets.access.outcomes import CannotJudgeError, PlatformFailed, network_ou
 LARGEST_OUTPUT = 8 * 1024 * 1024
 MOST_CHANNELS = 8
 """Commands at once on one connection: OpenSSH allows ten (sshd_config, MaxSessions), and may be set to refuse more."""
+NO_INPUT = "exec </dev/null; "
+"""How a shell's command gets no input without a word of ours: paramiko may send the end of input behind the channel's
+own end, and OpenSSH then closes the whole connection, on which other commands run."""
 Failure = type[PlatformFailed] | type[CannotJudgeError]
 
 
@@ -66,6 +69,7 @@ class Session:
         self._time_limit = time_limit
         self._failure = failure
         self._renew = renew
+        self._lasting = renew is not None
         self._renewing = threading.Lock()
         self._channels = threading.BoundedSemaphore(MOST_CHANNELS)
 
@@ -75,9 +79,12 @@ class Session:
         The server may close, print more than 8 MiB, or take too long: each is a failure.
         """
         with _blamed(self._way, self._failure), self._channels, self._channel(time_limit) as channel:
-            channel.exec_command(command)
-            channel.sendall(given.encode())
-            channel.shutdown_write()
+            if given or not self._lasting:
+                channel.exec_command(command)
+                channel.sendall(given.encode())
+                channel.shutdown_write()
+            else:
+                channel.exec_command(NO_INPUT + command)
             return _collect(channel)
 
     def read_file(self, path: str) -> bytes:
@@ -147,7 +154,7 @@ class Session:
         channel = self._transport().open_session(timeout=time_limit)
         channel.settimeout(time_limit)
         ends = time.monotonic() + time_limit
-        late = threading.Timer(time_limit, channel.close)
+        late = threading.Timer(time_limit, _hang_up, [channel])
         late.start()
         try:
             yield channel
@@ -170,6 +177,11 @@ class Session:
         if transport is None:
             raise paramiko.SSHException("the connection is closed")
         return transport
+
+
+def _hang_up(channel: paramiko.Channel) -> None:
+    with suppress(paramiko.SSHException, EOFError, OSError):  # a connection that is gone has no channel to close
+        channel.close()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ ONE_OF_EACH_AREA = (
     "controller-out-of-the-pool",
     "backup-truncated",
     "two-versions-installed",
-    "master-before-its-slave",
+    "both-gateways-down-at-once",
 )
 FAULTS = [(area, fault) for area, fault in chosen([]) if fault.name in ONE_OF_EACH_AREA]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import paramiko
 from paramiko.common import AUTH_FAILED, AUTH_SUCCESSFUL, OPEN_SUCCEEDED
 
+from targets.access.ssh import NO_INPUT
 from tests.unit.access_samples import LONG_ENOUGH, listening
 
 PASSWORD = "a good password"  # noqa: S105 -- of an account on loopback that lives for a test
@@ -86,7 +87,7 @@ class Account(paramiko.ServerInterface):
         return OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
-        words = command.decode()
+        words = command.decode().removeprefix(NO_INPUT)
         self._seen.commands.append(words)
         if words == "never accepted":
             threading.Event().wait(LONG_ENOUGH)
