@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from targets.lab.faults.change import Change, drop_in, script, stopped
+from targets.lab.faults.change import Change, all_of, drop_in, script, stopped
 from targets.lab.faults.fault import Fault
 from targets.lab.packages import upgrading
 
@@ -92,8 +92,9 @@ FAULTS = (
         "service-starting-over-and-over",
         "A controller's service ends shortly after each start, and is started again.",
         "mediation controller", ("mc1",), ("VERSION-03",),
-        drop_in(CONTROLLER, "[Service]\nExecStart=\nExecStart=/bin/sh -c \"sleep 1; exit 1\"\nRestartSec=0.2\n"
-                            "[Unit]\nStartLimitIntervalSec=0"),
+        # Nobody validates in the first seconds of such a loop.
+        all_of(drop_in(CONTROLLER, "[Service]\nExecStart=\nExecStart=/bin/sh -c \"sleep 1; exit 1\"\nRestartSec=0.2\n"
+                                   "[Unit]\nStartLimitIntervalSec=0"), script("sleep 8", ":")),
     ),
     Fault(
         "old-process-still-running",
