@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from targets.lab import image, installed, machine
+from targets.lab import image, machine
 from targets.lab.command import LabError
 from targets.lab.faults.fault import Fault
-from targets.lab.lab import READY_PATIENCE, chosen, place_of
+from targets.lab.lab import chosen, place_of, wait_until_ready
 from targets.lab.machines import MOST_PILOTS, machines
 from targets.lab.role import Machine
 from targets.lab.store import Store
@@ -38,7 +38,7 @@ def mend(store: Store, fault: Fault) -> None:
     Raises LabError if they do not, or were left behind, which takes an upgrade to mend.
     """
     _run(store, fault.changed, fault.change.mends)
-    image.each(_machines(fault.changed), lambda one: _wait(store, one), AT_ONCE)
+    image.each(_machines(fault.changed), lambda one: wait_until_ready(store, one), AT_ONCE)
     if fault.left_behind:
         raise LabError(f"what was left behind can still be upgraded: `recette lab upgrade {' '.join(fault.machines)}`.")
 
@@ -70,7 +70,3 @@ def _run(store: Store, names: Iterable[str], script: str) -> None:
 
 def _machines(names: Collection[str]) -> list[Machine]:
     return chosen(machines(MOST_PILOTS), names) if names else []
-
-
-def _wait(store: Store, one: Machine) -> None:
-    machine.wait_until(place_of(store, one.name), installed.role_of(one).ready, READY_PATIENCE)

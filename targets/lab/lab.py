@@ -98,7 +98,12 @@ def serve(store: Store, one: Machine, lab: tuple[Machine, ...], over: Sequence[P
         if not over:
             machine.put(place / "root", identity.files(store, one, lab))
         machine.start(place, one, _binds(store, one))
-    machine.wait_until(place, installed.role_of(one).ready, READY_PATIENCE)
+    wait_until_ready(store, one)
+
+
+def wait_until_ready(store: Store, one: Machine) -> None:
+    """Wait until a machine that runs serves as its role says; raises LabError when it does not in time."""
+    machine.wait_until(place_of(store, one.name), installed.role_of(one).ready, READY_PATIENCE)
 
 
 def _prepare(store: Store, lab: tuple[Machine, ...]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from targets.lab import breaking, image, installed, machine, packages
 from targets.lab.faults.fault import Fault
 from targets.lab.image import Tell
-from targets.lab.lab import READY_PATIENCE, chosen, place_of, status
+from targets.lab.lab import chosen, place_of, status, wait_until_ready
 from targets.lab.lock import locked
 from targets.lab.marks import marked
 from targets.lab.packages import AFTER, RELEASES
@@ -68,6 +68,6 @@ def _upgrade(store: Store, one: Machine, fault: Fault | None) -> None:
     place, role = place_of(store, one.name), installed.role_of(one)
     with marked(store.path / "marks.jsonl", one, RELEASES[AFTER]):
         machine.inside(place, packages.upgrading(role.stand_ins), UPGRADE_PATIENCE)
-        machine.wait_until(place, role.ready, READY_PATIENCE)
+        wait_until_ready(store, one)
         if fault:
             breaking.in_step(store, fault, one)

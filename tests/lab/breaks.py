@@ -12,6 +12,10 @@ from targets.lab.roles.controller import ENTITY_ID
 
 GATEWAYS = ("eg1", "eg2")
 AGENT = "recording agent on srv1"
+RECEIVER_SEES_ITS_OWN_DISK = (
+    "! nsenter --target $(systemctl show -P MainPID ipdiva-edge-gateway) --mount "
+    "findmnt --types tmpfs /var/lib/ipdiva/recordings"
+)
 SPOOL_IS_EMPTY = '[ -z "$(ls -A /var/lib/ipdiva-recording-agent)" ]'
 
 
@@ -169,7 +173,10 @@ BREAKS = (
         hurried=NO_DESKTOP,
     ),
     _break("SSH-03", "idle-session-cut", {"srv1-ssh via eg1": "edge gateway on eg1"}, "the session was gone"),
-    _break("REC-03", "receivers-full", {name: SERVERS[name] for name in GATEWAYS}, "MB for recordings, 1000"),
+    _break(
+        "REC-03", "receivers-full", {name: SERVERS[name] for name in GATEWAYS}, "MB for recordings, 1000",
+        mended=("eg1", RECEIVER_SEES_ITS_OWN_DISK),
+    ),
     _break("REC-04", "old-recordings-gone", {"eg1": SERVERS["eg1"]}, "recordings.kept lost"),
     _break("CLUSTER-01", "floating-address-twice", CLUSTER, "10.77.0.10 is held by mc1 and mc2"),
     _break("CLUSTER-01", "shared-key-not-synchronised", CLUSTER, "html5.key differs between mc1 and mc2"),

@@ -20,7 +20,6 @@ from targets.access.facts import Facts, Service
 from targets.access.platform import Platform
 from targets.lab import lab as engine
 from targets.lab import machine, upgrade
-from targets.lab.installed import role_of
 from targets.lab.lab import place_of
 from targets.lab.machines import WINDOWS_PILOT
 from targets.lab.store import Store
@@ -154,7 +153,7 @@ def broken(store: Store, how: Break) -> Iterator[None]:
         yield
     finally:
         machine.inside(pilot, how.mends, LONGEST)
-        machine.wait_until(pilot, role_of(WINDOWS_PILOT).ready, PATIENCE)
+        engine.wait_until_ready(store, WINDOWS_PILOT)
 
 
 def judged(outcome: Outcome) -> list[Result]:

@@ -10,10 +10,15 @@ DESKTOP_SESSIONS = "/etc/X11/Xsession.d/60ipdiva-recording-agent"
 NOT_DAVE = 's/ ]; then/ ] \\&\\& [ "$(id -un)" != dave ]; then/'
 AGENT_CODE = "/usr/lib/ipdiva/recording-agent"
 RECORDINGS = "/var/lib/ipdiva/recordings"
+RESTARTED = restart("ipdiva-edge-gateway")
 SMALL = f"""
 mount -t tmpfs -o size=64k,mode=750,uid=$(id -u ipdiva),gid=$(id -g ipdiva) none {RECORDINGS}
 head -c 64k /dev/zero > {RECORDINGS}/.unfinished || :
-{restart("ipdiva-edge-gateway")}
+{RESTARTED}
+"""
+NOT_SMALL = f"""
+umount {RECORDINGS} || :
+{RESTARTED} # which keeps the small one in sight otherwise: it has a view of its own of the file systems
 """
 SSH_DROP_IN = "/etc/ssh/sshd_config.d/ipdiva-recording-agent.conf"
 
@@ -53,7 +58,7 @@ FAULTS = (
     Fault(
         "receivers-full",
         "The Edge Gateways' new file system for recordings is far too small, and full.",
-        "edge gateway", GATEWAYS, ("REC-03",), script(SMALL, f"umount {RECORDINGS} || :"),
+        "edge gateway", GATEWAYS, ("REC-03",), script(SMALL, NOT_SMALL),
     ),
     Fault(
         "old-recordings-gone",

@@ -16,6 +16,9 @@ from targets.lab.role import Machine, Role, SiteFile
 from targets.lab.store import Store
 
 HERE = Path(__file__).with_suffix("")
+LOG = "/var/lib/windows/drive_c/ProgramData/Cleanroom/client.log"
+READY = f"windows 'sc query CleanroomClient' | grep --quiet RUNNING && [ -s {LOG} ]"
+"""The client's first line, of whether it reaches the portal, may come some seconds after it runs."""
 
 
 def _site_files(_machine: Machine, _store: Store) -> Iterable[SiteFile]:
@@ -36,5 +39,5 @@ ROLE = Role(
     stand_ins=("ipdiva-client-windows",),
     site_files=_site_files,
     setup=lambda _machine, _store: template.render("windows/setup.sh", portal=PORTAL_HOST),
-    ready="windows 'sc query CleanroomClient' | grep --quiet RUNNING",
+    ready=READY,
 )
