@@ -57,8 +57,9 @@ class Command:
 
     @contextmanager
     def begun(self, **more: Any) -> Iterator[subprocess.Popen[bytes]]:  # noqa: ANN401 -- options of Popen
-        """Begin a watch as a user does."""
-        with subprocess.Popen([sys.executable, str(HOME / "cli.py"), *self.words("watch")], **more) as watch:
+        """Begin a watch as a user does at a terminal: Ctrl-C reaches it, even if the tests themselves ignore it."""
+        words = ["env", "--default-signal=INT", sys.executable, str(HOME / "cli.py"), *self.words("watch")]
+        with subprocess.Popen(words, **more) as watch:
             try:
                 yield watch
             finally:
@@ -129,8 +130,15 @@ class Screen:
         until(said)
 
     def rest(self) -> str:
-        while part := self._part():
-            self.text += part
+        """Read on until it ends."""
+
+        def ended() -> bool:
+            if not select.select([self._handle], [], [], 1)[0]:
+                return False
+            self.text += (part := self._part())
+            return not part
+
+        until(ended)
         return self.text
 
     def _part(self) -> str:
