@@ -91,16 +91,12 @@ class Ground:
             states.restore(self._store, [MEASURED], fault.machines)
         return self._broken(fault, Phase(fault.phase))
 
-    def during_an_upgrade(self, fault: Fault | None) -> Found:
+    def during_an_upgrade(self, fault: Fault) -> Found:
         """Upgrade the measured platform with a fault, and see what the watch finds."""
         states.restore(self._store, [MEASURED])
-        folder, sampler = watches.started(load(self._target), runs=self._runs)
-        try:
-            watches.wait_until_well(folder)
+        with watches.watched(load(self._target), runs=self._runs) as folder:
             upgrade.upgrade(self._store, self._tell, fault)
             watches.wait_until_well(folder)
-        finally:
-            watches.ended(folder, sampler)
         return _found(self._run(Phase.WATCH, watches.judging(folder)))
 
     def clean_upgrade(self) -> Found:

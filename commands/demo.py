@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -106,16 +106,13 @@ class _Demo:
     @contextmanager
     def _watched(self) -> Iterator[Path]:
         """Watch the platform meanwhile, in a run of its own, and yield its folder."""
-        folder, sampler = watches.started(load(TARGET), runs=self._runs())
-        try:
+        with ExitStack() as watch:
             with self.console.status("watch: begins"):
-                watches.wait_until_well(folder)
+                folder = watch.enter_context(watches.watched(load(TARGET), runs=self._runs()))
             yield folder
             with self.console.status("watch: until everything is back"):
                 watches.wait_until_well(folder)
                 sleep(AFTERWARDS)
-        finally:
-            watches.ended(folder, sampler)
 
     def _runs(self) -> Path:
         """Return the folder where pytest's arguments say that runs are kept."""

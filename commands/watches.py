@@ -64,6 +64,20 @@ def wait_until_well(folder: Path) -> None:
         time.sleep(0.5)  # bounded by `ends`: the sampler writes twice a second
 
 
+@contextmanager
+def watched(loaded: LoadedTarget, *, every: float | None = None, runs: Path = RUNS) -> Iterator[Path]:
+    """Watch from where everything answers to the end of the block; yield the folder of the run.
+
+    Takes and raises what `started` does.
+    """
+    folder, sampler = started(loaded, every=every, runs=runs)
+    try:
+        wait_until_well(folder)
+        yield folder
+    finally:
+        ended(folder, sampler)
+
+
 def judging(folder: Path) -> list[str]:
     """Return the arguments with which the phase watch judges what was recorded in a folder."""
     return [f"{OPTION}={folder}"]

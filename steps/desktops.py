@@ -20,7 +20,7 @@ from targets.access.platform import Platform
 from targets.access.rdp import PACKAGE_OF_PROGRAM, command
 from targets.access.recordings import Recording
 from targets.access.shell import LocalShell
-from targets.model.services import Html5Application, PortThrough, Proof, RdpApplication, RdpDirectAccess
+from targets.model.services import Html5Application, LeadsToDesktop, PortThrough, Proof, RdpApplication, RdpDirectAccess
 from targets.subject import Subject
 
 
@@ -67,8 +67,7 @@ def _session_of(subject: Subject) -> str:
 
 
 def _use(platform: Platform, subject: Subject) -> Used:
-    payload = subject.payload
-    if not getattr(payload, "recorded", False):
+    if not subject.a(LeadsToDesktop).recorded:
         return Used(_open(platform, subject), None)
     search = platform.recordings_of("rdp", subject.user or "")
     seen = _open(platform, subject)
@@ -172,16 +171,11 @@ def shows(answer: DesktopSession | Html5Session) -> None:
 @then("the desktop is the user's own, on the right server")
 def is_own(answer: DesktopSession | Html5Session, subject: Subject, record: Record) -> None:
     """Judge by what the desktop itself answered, where the target file says what that must be."""
-    said, wanted = _desktop_of(answer).said, _proof_of(subject)
+    said, wanted = _desktop_of(answer).said, subject.a(LeadsToDesktop).proof
     if wanted.answers:
         record.text("what the desktop answered", said)
     words = f"the desktop is not that of {' on '.join(wanted.answers)}: it answers {' '.join(said.split())[-200:]}"
     must(not proof.missing(wanted, said), words)
-
-
-def _proof_of(subject: Subject) -> Proof:
-    found: Proof = getattr(subject.payload, "proof")  # noqa: B009 -- each of the three kinds of desktop has one
-    return found
 
 
 def _desktop_of(answer: DesktopSession | Html5Session) -> DesktopSession:

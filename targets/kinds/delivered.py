@@ -9,6 +9,7 @@ from targets.model.components import Component
 from targets.model.services import (
     Federation,
     Html5Application,
+    LeadsToServer,
     RdpApplication,
     RdpDirectAccess,
     SshDirectAccess,
@@ -123,7 +124,7 @@ def _recorded(target: Target, sessions: Iterator[Subject]) -> Iterator[Subject]:
     agents = [machine.name for machine in target.having(Component.RECORDING_AGENT)]
     agent = agents[0] if len(agents) == 1 else None
     for session in sessions:
-        if getattr(session.payload, "recorded", False):
+        if session.a(LeadsToServer).recorded:
             rests_on = (*session.rests_on, *filter(None, (session.machine, session.behind)))
             yield replace(session, component=Component.RECORDING_AGENT, machine=agent, behind=None, rests_on=rests_on)
 

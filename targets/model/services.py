@@ -152,6 +152,13 @@ class LeadsToServer(Entry):
         default=None,
         description="The machine that it leads to, one of machines: to blame for what fails whichever way one comes",
     )
+    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
+
+
+class LeadsToDesktop(LeadsToServer):
+    """A service that ends on the desktop of a user there."""
+
+    proof: Proof = Field(description="How the desktop shows that it takes the keyboard")
 
 
 class SshDirectAccess(LeadsToServer):
@@ -167,10 +174,9 @@ class SshDirectAccess(LeadsToServer):
         default=None,
         description="A file that Recette may write at baseline, in the user's home, and that must survive the upgrade",
     )
-    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
-class RdpDirectAccess(LeadsToServer):
+class RdpDirectAccess(LeadsToDesktop):
     """A direct access to a server's RDP."""
 
     protocol: Literal["rdp"] = Field(description="What is spoken: ssh or rdp")
@@ -178,11 +184,9 @@ class RdpDirectAccess(LeadsToServer):
     user: UserName = Field(description="User who signs in to the server")
     through: tuple[PortThrough, ...] = Field(min_length=1, description="Its ports on the Edge Gateways")
     certificate_name: Host = Field(description="Name in the server's RDP certificate")
-    proof: Proof = Field(description="How the desktop shows that it takes the keyboard")
-    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
-class RdpApplication(LeadsToServer):
+class RdpApplication(LeadsToDesktop):
     """An RDP application, opened by the client on a pilot."""
 
     name: Name = Field(description="The application's name as the portal shows it")
@@ -192,11 +196,9 @@ class RdpApplication(LeadsToServer):
         description="The command that opens it there; {login} and {application} are filled in, and the password is "
         "given on its standard input"
     )
-    proof: Proof = Field(description="How the desktop shows that it takes the keyboard")
-    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
-class Html5Application(LeadsToServer):
+class Html5Application(LeadsToDesktop):
     """An HTML5 application, opened in the browser through the HTML5 Gateway."""
 
     name: Name = Field(description="The application's name as the portal shows it")
@@ -213,8 +215,6 @@ class Html5Application(LeadsToServer):
     canvas: Selector = Field(description="The canvas that shows the remote desktop")
     disconnect: Selector = Field(description="The button that ends the session")
     disconnected: Text = Field(description="Text that the page then shows")
-    proof: Proof = Field(description="How the desktop shows that it takes the keyboard")
-    recorded: bool = Field(default=False, description="Whether the session leaves a recording on an Edge Gateway")
 
 
 DirectAccess = Annotated[SshDirectAccess | RdpDirectAccess, Field(discriminator="protocol")]

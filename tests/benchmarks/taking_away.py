@@ -40,7 +40,7 @@ class Frozen:
         pids = [pid for pid in traces.processes(place_of(self.store, self.machine)) if self._runs(pid)]
         begin = time.monotonic()
         self._send(pids, signal.SIGSTOP)
-        time.sleep(seconds)
+        time.sleep(seconds)  # how long users must do without it
         self._send(pids, signal.SIGCONT)
         return begin, time.monotonic()
 
@@ -63,7 +63,7 @@ class Unplugged:
         """Take the machine's cable out of the bridge, and put it back."""
         begin = time.monotonic()
         self._ip("nomaster")
-        time.sleep(seconds)
+        time.sleep(seconds)  # how long users must do without it
         self._ip("master", BRIDGE)
         return begin, time.monotonic()
 
@@ -86,7 +86,7 @@ class Stopped:
         place = place_of(self.store, self.machine)
         with subprocess.Popen(self._words("stop")):
             begin = self._until(answers=False)
-        time.sleep(max(0.0, begin + seconds - time.monotonic()))
+        time.sleep(max(0.0, begin + seconds - time.monotonic()))  # what is left of the outage
         machine.inside(place, f"systemctl reset-failed {self.unit} || :")
         with subprocess.Popen(self._words("start")):
             return begin, self._until(answers=True)

@@ -104,7 +104,7 @@ def served(folder: Path) -> Iterator[None]:
     (folder / "key.pem").write_text(public + key)
     server = subprocess.Popen([sys.executable, "-m", "tests.benchmarks.watch_load", "serve", folder])
     try:
-        time.sleep(1.5)
+        time.sleep(1.5)  # it takes its ports meanwhile
         yield
     finally:
         server.kill()
@@ -112,9 +112,9 @@ def served(folder: Path) -> Iterator[None]:
 
 def watched(pid: int, seconds: float) -> tuple[float, int, int]:
     """Return the share of a core that a process takes for some seconds, and its memory (KiB) before and after."""
-    time.sleep(5)
+    time.sleep(5)  # the sampler's beginning is not what is measured
     used, began, first = cpu_seconds(pid), time.monotonic(), memory(pid)
-    time.sleep(seconds)
+    time.sleep(seconds)  # the sampler works meanwhile
     return (cpu_seconds(pid) - used) / (time.monotonic() - began), first, memory(pid)
 
 

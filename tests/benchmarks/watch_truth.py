@@ -75,7 +75,7 @@ WITH_THE_DATABASE = ("portal", "organization: sign-in", "organization: metadata"
 
 def carried_out(plan: Plan, first: float) -> list[Truth]:
     """Take services away again and again, a while apart."""
-    time.sleep(first)
+    time.sleep(first)  # plans begin one after another
     truths = []
     for number, seconds in enumerate(plan.seconds):
         begin, end = plan.way.away(seconds)
@@ -160,13 +160,9 @@ def main() -> None:
     """Watch the lab, make outages or none, and print what was measured."""
     every, quiet = float(sys.argv[1]), float(sys.argv[2]) if sys.argv[2:] else 0.0
     with tempfile.TemporaryDirectory() as runs:
-        folder, sampler = watches.started(load("lab"), every=every, runs=Path(runs))
-        try:
-            watches.wait_until_well(folder)
+        with watches.watched(load("lab"), every=every, runs=Path(runs)) as folder:
             truths, excused = ([], (0.0, 0.0)) if quiet else made(Store())
-            time.sleep(quiet or SETTLING)
-        finally:
-            watches.ended(folder, sampler)
+            time.sleep(quiet or SETTLING)  # the last outage's end is to be seen, too
         recording = read(folder)
     origin = recording.watch.origin
     ours = [Truth(each.services, each.begin - origin, each.end - origin) for each in truths]

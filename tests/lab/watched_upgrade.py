@@ -82,12 +82,8 @@ class Watched:
 @contextmanager
 def watched(store: Store, target: Path) -> Iterator[Watched]:
     """Watch the lab as a target file says, from where everything answers; runs are kept beside that file."""
-    folder, sampler = watches.started(load(str(target)), runs=target.parent / "runs")
-    try:
-        watches.wait_until_well(folder)
+    with watches.watched(load(str(target)), runs=target.parent / "runs") as folder:
         yield Watched(store, folder)
-    finally:
-        watches.ended(folder, sampler)
 
 
 def judged(watch: Watched, target: Path) -> Outcome:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import tarfile
 import zipfile
 from pathlib import Path
 
@@ -126,16 +125,6 @@ def test_nothing_in_a_name_is_run(tmp_path: Path) -> None:
 
 
 # --- archives
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc/big").write_bytes(bytes(range(256)) * 2000)
-    path = tmp_path / "it's a backup-1.tar.gz"
-    with tarfile.open(path, "w:gz") as tar:
-        tar.add(tmp_path / "etc", "etc")
-    return path
 
 
 def test_a_whole_archive_is_read_to_its_end(archive: Path) -> None:

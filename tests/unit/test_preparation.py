@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tarfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -242,16 +241,6 @@ def test_a_server_without_a_clock_cannot_be_judged() -> None:
 
 
 # --- backups
-
-
-@pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    (tmp_path / "etc").mkdir()
-    (tmp_path / "etc/big").write_bytes(bytes(range(256)) * 2000)
-    path = tmp_path / "it's a backup-1.tar.gz"
-    with tarfile.open(path, "w:gz") as tar:
-        tar.add(tmp_path / "etc", "etc")
-    return path
 
 
 def test_the_newest_two_backups_are_found_by_age(archive: Path) -> None:

@@ -246,8 +246,8 @@ def test_all_problems_are_listed_at_once_by_their_place(site: Folder, monkeypatc
         "16:25: “gateway” “mc1” is not the name of a machine, component: edge gateway; allowed: nothing, as none is "
         "described",
         "16:45: “port” must be less than or equal to 65535",
-        "17:5: “comand” is not known here; did you mean “command”? allowed: server, protocol, name, user, through, "
-        "command, returns, survivor, recorded",
+        "17:5: “comand” is not known here; did you mean “command”? allowed: server, recorded, protocol, name, user, "
+        "through, command, returns, survivor",
         "19:15: “recorded” must be a valid boolean",
         "21:28: “component” must be one of 'client', 'recording agent', 'mediation controller', 'edge gateway' or "
         "'HTML5 gateway'",

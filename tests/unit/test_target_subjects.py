@@ -11,6 +11,16 @@ from targets.model.target import Target
 from targets.subject import Cluster
 from targets.subjects import KINDS, UnknownKindError, subjects
 
+EVERY_MACHINE = [
+    ("mc1", "mediation controller", "mc1"),
+    ("mc2", "mediation controller", "mc2"),
+    ("eg1", "edge gateway", "eg1"),
+    ("eg2", "edge gateway", "eg2"),
+    ("html5", "HTML5 gateway", "html5"),
+    ("srv1", "recording agent", "srv1"),
+    ("pilot1", "client", "pilot1"),
+    ("pilot2", "client", "pilot2"),
+]
 EXPECTED = {
     "portal": [("portal", "mediation controller", None)],
     "refused_sign_in": [("portal", "mediation controller", None)],
@@ -55,26 +65,8 @@ EXPECTED = {
     ],
     "rdp_application": [("Desktop", "client", "pilot1")],
     "html5_application": [("Desktop HTML5", "HTML5 gateway", "html5")],
-    "server": [
-        ("mc1", "mediation controller", "mc1"),
-        ("mc2", "mediation controller", "mc2"),
-        ("eg1", "edge gateway", "eg1"),
-        ("eg2", "edge gateway", "eg2"),
-        ("html5", "HTML5 gateway", "html5"),
-        ("srv1", "recording agent", "srv1"),
-        ("pilot1", "client", "pilot1"),
-        ("pilot2", "client", "pilot2"),
-    ],
-    "linux_machine": [
-        ("mc1", "mediation controller", "mc1"),
-        ("mc2", "mediation controller", "mc2"),
-        ("eg1", "edge gateway", "eg1"),
-        ("eg2", "edge gateway", "eg2"),
-        ("html5", "HTML5 gateway", "html5"),
-        ("srv1", "recording agent", "srv1"),
-        ("pilot1", "client", "pilot1"),
-        ("pilot2", "client", "pilot2"),
-    ],
+    "server": EVERY_MACHINE,
+    "linux_machine": EVERY_MACHINE,
     "configured_machine": [
         ("mc1", "mediation controller", "mc1"),
         ("mc2", "mediation controller", "mc2"),
@@ -155,16 +147,7 @@ EXPECTED = {
         ("srv1-ssh session via eg2", "edge gateway", "eg2"),
         ("Desktop HTML5 session", "HTML5 gateway", "html5"),
     ],
-    "apt_machine": [
-        ("mc1", "mediation controller", "mc1"),
-        ("mc2", "mediation controller", "mc2"),
-        ("eg1", "edge gateway", "eg1"),
-        ("eg2", "edge gateway", "eg2"),
-        ("html5", "HTML5 gateway", "html5"),
-        ("srv1", "recording agent", "srv1"),
-        ("pilot1", "client", "pilot1"),
-        ("pilot2", "client", "pilot2"),
-    ],
+    "apt_machine": EVERY_MACHINE,
     "debian_server": [
         ("mc1", "mediation controller", "mc1"),
         ("mc2", "mediation controller", "mc2"),
