@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -16,6 +17,8 @@ from reports.run import load
 HOME = Path(__file__).resolve().parents[2]
 SECRET = 'Pä55 <wörd>/"quoted"&co+'  # noqa: S105 -- of nothing; has another form in every encoding
 VARIABLE = "RECETTE_TEST_SECRET"
+AS_AT_A_TERMINAL = ("env", "--default-signal=INT", sys.executable)
+"""Python that Ctrl-C reaches, even where the tests themselves were started in the background and ignore it."""
 
 TARGET = """
 name: site

@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ from reports.files import write_whole
 from reports.records import Phase
 from reports.storage import RunError
 from reports.verdicts import RunVerdict, Verdict
-from tests.unit.site_samples import SECRET, Site, make, scenario
+from tests.unit.site_samples import AS_AT_A_TERMINAL, SECRET, Site, make, scenario
 
 pytest_plugins = ["pytester"]
 ASK = "When the site's machine is asked"
@@ -298,7 +297,7 @@ def test_a_run_that_is_stopped_keeps_what_it_saw_and_says_that_it_is_not_complet
     limit = "60" if how is signal.SIGKILL else "2"
     site.steps(SLOW.replace("LIMIT", limit))
     site.feature("Feature: F\n" + scenario("SITE-01", "When the machine answers in its time", ANSWERS))
-    words = [sys.executable, "-m", "pytest", "--target", "platform.yaml", "--runs", "runs"]
+    words = [*AS_AT_A_TERMINAL, "-m", "pytest", "--target", "platform.yaml", "--runs", "runs"]
     with subprocess.Popen(words, cwd=site.pytester.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
         ends = time.monotonic() + LONG_ENOUGH
         while not _has_a_result(site):

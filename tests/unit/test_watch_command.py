@@ -27,6 +27,7 @@ from reports.records import Run
 from reports.run import load
 from reports.samples import samples
 from reports.verdicts import RunVerdict
+from tests.unit.site_samples import AS_AT_A_TERMINAL
 from tests.unit.watch_samples import Database, database
 from watch import watching
 
@@ -57,8 +58,8 @@ class Command:
 
     @contextmanager
     def begun(self, **more: Any) -> Iterator[subprocess.Popen[bytes]]:  # noqa: ANN401 -- options of Popen
-        """Begin a watch as a user does at a terminal: Ctrl-C reaches it, even if the tests themselves ignore it."""
-        words = ["env", "--default-signal=INT", sys.executable, str(HOME / "cli.py"), *self.words("watch")]
+        """Begin a watch as a user does."""
+        words = [*AS_AT_A_TERMINAL, str(HOME / "cli.py"), *self.words("watch")]
         with subprocess.Popen(words, **more) as watch:
             try:
                 yield watch
