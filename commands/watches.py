@@ -36,7 +36,8 @@ Runs = Annotated[Path, typer.Option("--runs", metavar="FOLDER", help="Where runs
 UNITS = {"s": 1, "m": 60, "min": 60, "h": 3600}
 FOR_TIME = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(s|m|min|h)?")
 LONGEST_TEXT = 500
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""Seconds. Whoever holds a desktop may wait 30 of them for one that never shows, and then opens another."""
 FINISHER_LOG = "finisher.log"
 
 

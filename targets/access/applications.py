@@ -119,14 +119,16 @@ class Applications:
     ) -> None:
         """Open an HTML5 application, wait at most `time_limit` seconds for its picture, and leave its page to `held`.
 
-        Returns when that does; raises PlatformFailed where no desktop is shown.
+        Returns when that does; raises PlatformFailed where no desktop is shown, at once where the page says that it is
+        over: who holds a session tries again, and what cut this one off may be back long before the time is over.
         """
 
         async def visit(context: BrowserContext) -> None:
             tunnels = Tunnels()
             context.on("page", tunnels.listen)
             page = await self._follow(context, application.name)
-            if failure := await _not_shown(page, application.canvas, time_limit):
+            over = page.get_by_text(application.disconnected, exact=True).first
+            if failure := await _not_shown(page, application.canvas, time_limit, over):
                 raise PlatformFailed(failure)
             await held(page, tunnels)
 
@@ -161,19 +163,25 @@ def _typed(
     return type_until(arrived, type_it, time_limit)
 
 
-async def _not_shown(page: Page, selector: str, time_limit: float) -> str:
-    """Wait until the canvas shows more than one plain colour; return why it does not, or nothing."""
+async def _not_shown(page: Page, selector: str, time_limit: float, over: Locator | None = None) -> str:
+    """Wait until the canvas shows more than one plain colour; return why it does not, or nothing.
+
+    Where `over` comes into sight, nothing more is waited for.
+    """
     canvas = page.locator(selector).first
     ends = time.monotonic() + time_limit
     try:
-        await canvas.wait_for(timeout=time_limit * 1000)
-        while is_blank(await canvas.screenshot(type="png")):
+        await (canvas.or_(over).first if over else canvas).wait_for(timeout=time_limit * 1000)
+        while True:
+            if over and await over.is_visible():
+                return f"the session ended before it showed a desktop: the page says “{await over.inner_text()}”"
+            if not is_blank(await canvas.screenshot(type="png")):
+                return ""
             if time.monotonic() > ends:
                 return f"the canvas was still blank after {time_limit:g} s"
             await page.wait_for_timeout(300)  # bounded by `ends`: drawing on a canvas is not announced
     except PlaywrightTimeout:
         return f"the page shows no canvas: it is “{await page.title()}”"
-    return ""
 
 
 async def _picture_after(before: bytes, page: Page) -> bytes:

@@ -8,19 +8,32 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
-from playwright.async_api import BrowserContext
+from playwright.async_api import BrowserContext, Page
 from pydantic import SecretStr
 
+from targets.access.applications import Applications, Tunnels
 from targets.access.browser import PROGRAMS, Chromium
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
 from targets.access.portal import Exchanged, UserPortal
+from targets.model.services import Html5Application, Proof
 from tests.unit.access_samples import NAME, Authority, a_portal, listening, page
 
 LIMIT = 30.0
 PASSWORD = SecretStr("right-one")
 FORM = "<form method=post><input id=login name=login><input id=password name=password><button>in</button></form>"
-INSIDE = '<title>Portal</title><b id=me>carol</b><a class=app href="/a"> Intra\n net </a><a class=app>Desktop</a>'
+LINKS = '<a class=app href="/a"> Intra\n net </a><a class=app href="/desktop">Desktop</a>'
+INSIDE = f"<title>Portal</title><b id=me>carol</b>{LINKS}"
 HTML = "Content-Type: text/html"
+
+DESKTOP = Html5Application(
+    name="Desktop",
+    user="carol",
+    gateway="html5",
+    canvas="canvas",
+    disconnect="button",
+    disconnected="disconnected",
+    proof=Proof(type="{marker}", machine="srv1", file="/tmp/proof"),  # noqa: S108 -- on another machine
+)
 
 
 def portal_of(seen: list[str]) -> object:
@@ -34,6 +47,8 @@ def portal_of(seen: list[str]) -> object:
         if request.startswith("GET /moved"):
             port = request.partition(f"Host: {NAME}:")[2].splitlines()[0]
             return connection.sendall(page(b"", "303 See Other", f"Location: https://x.test:{port}/there?token=x"))
+        if request.startswith("GET /desktop"):
+            return connection.sendall(page(b"<p>disconnected</p>", "200 OK", HTML))
         if "session=yes" in request:
             return connection.sendall(page(INSIDE.encode(), "200 OK", HTML))
         if "password=right-one" in request:
@@ -130,6 +145,16 @@ def test_a_page_that_is_too_late_is_named_and_shown(browser: Chromium, port: int
     with pytest.raises(PlatformFailed, match=f"^https://{NAME}:{port}/list did not show what") as raised:
         browser.do(visit)
     assert raised.value.picture.startswith(b"\x89PNG")
+
+
+def test_a_session_that_is_over_before_its_desktop_shows_is_waited_for_no_longer(
+    portal: UserPortal, browser: Chromium, port: int
+) -> None:
+    async def held(_page: Page, _tunnels: Tunnels) -> None:
+        raise AssertionError
+
+    with pytest.raises(PlatformFailed, match="before it showed a desktop: the page says “disconnected”"):
+        Applications(a_portal(port), browser).hold_html5(portal.sign_in("carol", PASSWORD), DESKTOP, LIMIT, held)
 
 
 def test_a_certificate_authority_that_is_none_is_the_judge_s_failure(tmp_path: Path) -> None:
