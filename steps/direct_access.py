@@ -12,6 +12,7 @@ from reports.rules import Rule
 from steps.exchange import exchange
 from steps.judging import must
 from targets.access import proof, ssh
+from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.access.recordings import Recording
 from targets.model.services import PortThrough, SshDirectAccess
@@ -100,6 +101,22 @@ def is_recorded(answer: Recording, record: Record) -> None:
     record.text("recording", f"{answer.gateway}:{answer.file}, {answer.size} bytes{begun}")
     record.observe("recording.gateway", answer.gateway)
     must(answer.size > 0, f"the recording {answer.file} on {answer.gateway} is empty")
+
+
+@then("the Edge Gateway that took it before the upgrade still takes recordings")
+def taken_as_before(answer: Recording, platform: Platform, record: Record) -> None:
+    """Judge by what has arrived there meanwhile, if this recording did not.
+
+    That it took none may be chance, where agents choose among gateways: it is not judged to have failed.
+    """
+    before = record.before("recording.gateway")
+    former = str(before.value) if before else answer.gateway
+    if former != answer.gateway and not platform.has_taken_recordings(former):
+        raise CannotJudgeError(
+            f"the recording went to {answer.gateway}, and to {former} before the upgrade, which has taken none since "
+            "this run began",
+            f"look on the server for why the agent passes {former} by",
+        )
 
 
 @then("the recording is whole")

@@ -11,7 +11,6 @@ from steps.exchange import exchange
 from steps.judging import must
 from targets.access import kept
 from targets.access.kept import Kept
-from targets.access.outcomes import CannotJudgeError
 from targets.access.platform import Platform
 from targets.model.machines import Machine
 from targets.subject import Subject
@@ -25,14 +24,11 @@ NAME = "recordings.kept"
 @exchange("the recordings on the Edge Gateway are looked at")
 def look(platform: Platform, subject: Subject) -> Kept:
     """List the newest recordings, and ask for the room that there is."""
-    gateway = subject.a(Machine)
-    return platform.once(("kept", gateway.name), lambda: _look(platform, gateway))
 
+    def listed() -> Kept:
+        return kept.look(*platform.recordings_on(subject.name), LOOKED_THROUGH, platform.limits.answer)
 
-def _look(platform: Platform, gateway: Machine) -> Kept:
-    if gateway.recordings is None:
-        raise CannotJudgeError(f"the target file does not say where the recordings of {gateway.name} are")
-    return kept.look(platform.session(gateway), gateway.recordings, LOOKED_THROUGH, platform.limits.answer)
+    return platform.once(("kept", subject.name), listed)
 
 
 @then("there is the free space that further recordings need")

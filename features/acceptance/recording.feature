@@ -6,12 +6,14 @@ Feature: Recording
     When the user works in an SSH session that is recorded
     Then a recording of the session is on an Edge Gateway
     And the recording is whole
+    And the Edge Gateway that took it before the upgrade still takes recordings
 
   @REC-02 @each:recorded_desktop
   Scenario: A desktop session leaves a recording
     When the user works in a desktop that is recorded
     Then a recording of the session is on an Edge Gateway
     And the recording is whole
+    And the Edge Gateway that took it before the upgrade still takes recordings
 
   @REC-03 @each:recording_gateway
   Scenario: An Edge Gateway has room for recordings

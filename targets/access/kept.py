@@ -39,3 +39,14 @@ def look(session: Shell, recordings: Recordings, most: int, time_limit: float) -
     lines = (line.split(" ", 2) for line in found["listing"].splitlines())
     names = (f"{parts[2]}, {parts[1]} bytes" for parts in lines if len(parts) == 3)  # noqa: PLR2004 -- time, size, name
     return Kept(tuple(names), int(free))
+
+
+def has_taken(session: Shell, recordings: Recordings, since: float, time_limit: float) -> bool:
+    """Tell whether a recording, of whomever, has arrived at a gateway since a time (seconds since 1970).
+
+    `time_limit` in seconds. Raises CannotJudgeError where the reading account does not see the folder.
+    """
+    found = session.run(f"find {shlex.quote(recordings.folder)} -type f -newermt @{since:.0f} -print -quit", time_limit)
+    if found.status:
+        raise CannotJudgeError(f"the folder {recordings.folder} cannot be looked at", "let Recette's account read it")
+    return bool(found.out.strip())

@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 from pydantic import SecretStr
 
-from targets.access import names, pilots, proof, recordings, ssh, windows
+from targets.access import kept, names, pilots, proof, recordings, ssh, windows
 from targets.access.applications import Applications
 from targets.access.browser import Chromium
 from targets.access.exchanges import Exchange, Exchanges
@@ -133,10 +133,19 @@ class Platform:
 
     def examined(self, recording: recordings.Recording, kind: str, text: str = "") -> recordings.Recording:
         """Return a recording with what of it is missing, as its gateway sees it."""
-        gateway = self.target.machine(recording.gateway)
-        if gateway.recordings is None:
-            raise CannotJudgeError(f"the target file does not say where the recordings of {gateway.name} are")
-        return recordings.examined(recording, kind, text, self.session(gateway), gateway.recordings)
+        return recordings.examined(recording, kind, text, *self.recordings_on(recording.gateway))
+
+    def recordings_on(self, gateway: str) -> tuple[ssh.Session, Recordings]:
+        """Return how an Edge Gateway is read, and where its recordings are; raise CannotJudgeError if nobody knows."""
+        found = next((machine for machine in self.target.machines if machine.name == gateway), None)
+        if found is None or found.recordings is None:
+            raise CannotJudgeError(f"the target file does not say where the recordings of {gateway} are")
+        return self.session(found), found.recordings
+
+    def has_taken_recordings(self, gateway: str) -> bool:
+        """Tell whether a recording has arrived at an Edge Gateway since the run began, by whoever's clock is behind."""
+        since = self.began - self.target.preparation.clock
+        return kept.has_taken(*self.recordings_on(gateway), since, self.limits.answer)
 
     def _gather(self, machine: Machine) -> Facts:
         ask = windows.gather if machine.system == "windows" else pilots.gather

@@ -16,6 +16,7 @@ from targets.lab import breaking, machine
 from targets.lab.lab import place_of
 from targets.lab.store import Store
 from tests.lab.breaks import BREAKS, PROVED_BY_THE_MAIN_JOB, Break
+from tests.lab.resource_access import RECORDINGS, on
 from tests.lab.site import Site
 
 PATIENCE = 60.0
@@ -66,6 +67,17 @@ def test_a_criterion_fails_where_the_platform_is_broken(how: Break, lab: Store, 
     wanted = {"image/png"} if how.criterion in DESKTOPS else set()
     kept = [{evidence.media_type for evidence in result.evidence} for result in failed]
     assert all(kinds and kinds >= wanted for kinds in kept)
+
+
+def test_a_gateway_that_refuses_recordings_is_not_passed_over_in_silence(lab: Store, site: Site) -> None:
+    """Agents find another one meanwhile: nobody would notice, until that one is gone as well."""
+    on(lab, "eg1", f"chown root {RECORDINGS}")
+    try:
+        results = site.run(Phase.VALIDATE, "REC-01").run.results
+    finally:
+        on(lab, "eg1", f"chown ipdiva {RECORDINGS}")
+    assert {result.verdict for result in results} == {Verdict.UNKNOWN}
+    assert all("to eg1 before the upgrade, which has taken none" in (result.reason or "") for result in results)
 
 
 def test_the_mended_lab_is_as_before(site: Site) -> None:

@@ -16,8 +16,11 @@ LIMIT = 20.0
 
 
 def look(folder: Path, most: int = 10) -> kept.Kept:
-    recordings = Recordings(folder=str(folder), file="*-{kind}-{login}-*")
-    return kept.look(LocalShell(), recordings, most, LIMIT)
+    return kept.look(LocalShell(), recordings(folder), most, LIMIT)
+
+
+def recordings(folder: Path) -> Recordings:
+    return Recordings(folder=str(folder), file="*-{kind}-{login}-*")
 
 
 def test_the_newest_recordings_are_listed_first_with_their_sizes_wherever_they_lie(tmp_path: Path) -> None:
@@ -34,3 +37,15 @@ def test_the_newest_recordings_are_listed_first_with_their_sizes_wherever_they_l
 def test_a_folder_that_cannot_be_seen_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
     with pytest.raises(CannotJudgeError, match="cannot be looked at"):
         look(tmp_path / "nowhere")
+
+
+def test_what_arrived_before_is_not_taken_since(tmp_path: Path) -> None:
+    (tmp_path / "one").touch()
+    os.utime(tmp_path / "one", (1_700_000_000, 1_700_000_000))
+    taken = [kept.has_taken(LocalShell(), recordings(tmp_path), 1_700_000_000 + ago, LIMIT) for ago in (-60, 60)]
+    assert taken == [True, False]
+
+
+def test_of_a_folder_that_cannot_be_seen_nobody_knows_what_it_has_taken(tmp_path: Path) -> None:
+    with pytest.raises(CannotJudgeError, match="cannot be looked at"):
+        kept.has_taken(LocalShell(), recordings(tmp_path / "nowhere"), 0, LIMIT)
