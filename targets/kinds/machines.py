@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from targets.model.components import Component
 from targets.model.machines import Machine
@@ -77,10 +78,11 @@ def _apt_machine(target: Target, kind: str) -> Iterator[Subject]:
             yield Subject(machine.name, kind, machine.component, machine.name, machine, behind=Beside.REPOSITORY)
 
 
-def _debian_servers(target: Target, kind: str) -> Iterator[Subject]:
-    machines = tuple(subject.a(Machine) for subject in _debian_server(target, kind))
-    if len(machines) > 1:
-        yield Subject("servers", kind, Component.MEDIATION_CONTROLLER, None, Servers(machines))
+def _server_among_others(target: Target, kind: str) -> Iterator[Subject]:
+    alone = list(_debian_server(target, kind))
+    if len(alone) > 1:
+        together = Servers(tuple(subject.a(Machine) for subject in alone))
+        yield from (replace(subject, payload=together) for subject in alone)
 
 
 KINDS: dict[str, FindSubjects] = {
@@ -93,7 +95,7 @@ KINDS: dict[str, FindSubjects] = {
     "cluster": _cluster,
     "apt_machine": _apt_machine,
     "debian_server": _debian_server,
-    "debian_servers": _debian_servers,
+    "server_among_others": _server_among_others,
     "event_log": _event_log,
     "shown_release": _shown_release,
 }

@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 BOOT_PATIENCE = 60.0
 STOP_PATIENCE = 60.0
+GONE = 1.0
+"""Seconds without a process until a machine does not run: a program that is just executed shows nothing of itself."""
 BEAT = 0.05
 WAIT = """
 deadline=$(($(date +%s) + {patience}))
@@ -85,11 +87,18 @@ def _booted(place: Path) -> int:
 
 def _look_for_leader(place: Path) -> int | None:
     leader = traces.leader(place)
-    if leader is None and not traces.processes(place):
+    if leader is None and not _has_processes(place):
         log = place / "console.log"
         said = log.read_text(errors="replace").splitlines()[-5:] if log.exists() else []
         raise LabError("\n  ".join([f"{place.name} does not run; it said:", *(said or ["(nothing)"])]))
     return leader
+
+
+def _has_processes(place: Path) -> bool:
+    deadline = time.monotonic() + GONE
+    while not (found := traces.processes(place)) and time.monotonic() < deadline:
+        time.sleep(BEAT)  # bounded by the deadline
+    return bool(found)
 
 
 def _wait(look: Callable[[], T | None], patience: float, failure: str) -> T:

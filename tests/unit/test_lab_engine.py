@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from targets.lab import layers, limits, network, packages, traces
+from targets.lab import layers, limits, machine, network, packages, traces
 from targets.lab.command import LabError, launch, run
 from targets.lab.lab import chosen
 from targets.lab.machines import SERVERS, machines
@@ -143,12 +143,27 @@ def test_clearing_a_place_ends_its_processes_and_no_other(tmp_path: Path) -> Non
     place.mkdir()
     with subprocess.Popen(["sleep", "60"]) as other:
         launch(["sleep", "60"], place, place / "log")
-        (ours,) = traces.processes(place)
+        while not (found := traces.processes(place)):
+            assert other.poll() is None  # bounded by its minute
+        (ours,) = found
         traces.clear(place)
         assert not _lives(ours)
         assert other.poll() is None
         other.kill()
     assert not place.exists()
+
+
+@pytest.mark.parametrize(("looks", "runs"), [([[], [7]], True), ([], False)])
+def test_a_machine_does_not_run_when_none_of_its_processes_shows_for_a_while(
+    looks: list[list[int]], runs: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A program that is just executed has no environment yet, by which it would be known."""
+    monkeypatch.setattr(machine, "GONE", 0.2)
+    monkeypatch.setattr(machine, "BOOT_PATIENCE", 0.0)
+    monkeypatch.setattr(traces, "leader", lambda _place: None)
+    monkeypatch.setattr(traces, "processes", lambda _place: looks.pop(0) if looks else [])
+    with pytest.raises(LabError, match="did not start" if runs else "does not run"):
+        machine.inside(tmp_path, "true")
 
 
 def _lives(pid: int) -> bool:

@@ -6,22 +6,28 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steps.ground import astray
+from steps.ground import astray, read_clocks
 from targets.access import apt, backups, downloads, ground
 from targets.access.ground import Clock
 from targets.access.outcomes import CannotJudgeError, PlatformFailed
+from targets.access.platform import Platform
 from targets.access.shell import LocalShell
 from targets.access.ssh import Ran
 from targets.model.components import Component
+from targets.model.machines import Machine
 from targets.model.preparation import Download
+from targets.model.target import Target
+from targets.subjects import subjects
 
 HERE = LocalShell()
 BASE = "http://repo.test/dists/4.6/"
@@ -224,11 +230,46 @@ def test_a_clock_is_compared_with_ours_and_the_way_there_makes_it_unsure() -> No
 def test_the_clock_that_stands_out_is_named(ahead: tuple[float, ...], named: list[str]) -> None:
     """Only the servers among themselves count: that ours differs from all of them says nothing of theirs."""
     clocks = {name: Clock(seconds, 0.01) for name, seconds in zip("abc", ahead, strict=False)}
-    assert [text.split()[0] for text in astray(clocks, 2)] == named
+    assert list(astray(clocks, 2)) == named
 
 
 def test_what_is_within_the_uncertainty_is_not_held_against_a_server() -> None:
-    assert astray({"a": Clock(0, 0.3), "b": Clock(2.5, 0.3)}, 2) == []
+    assert astray({"a": Clock(0, 0.3), "b": Clock(2.5, 0.3)}, 2) == {}
+
+
+class Sessions:
+    """A platform whose servers' clocks are ahead by so much, or whose connection is lost (None)."""
+
+    limits = SimpleNamespace(answer=1.0)
+
+    def __init__(self, target: Target, ahead: Mapping[str, float | None]) -> None:
+        self.target = target
+        self._ahead = ahead
+
+    def once(self, _key: tuple[str, str], call: Callable[[], Clock]) -> Clock:
+        return call()
+
+    def session(self, machine: Machine) -> Shifted:
+        if (ahead := self._ahead[machine.name]) is None:
+            raise CannotJudgeError(f"{machine.name} cannot be reached")
+        return Shifted(ahead)
+
+
+def clocks_seen_from(server: str, lab: Target, **ahead: float | None) -> list[str]:
+    subject = next(each for each in subjects(lab, "server_among_others") if each.name == server)
+    platform = Sessions(lab, {each.name: ahead.get(each.name, 0.0) for each in lab.machines})
+    return list(read_clocks(cast(Platform, platform), subject))
+
+
+def test_a_clock_that_cannot_be_read_holds_up_the_judgement_of_its_own_server_alone(lab: Target) -> None:
+    assert clocks_seen_from("mc1", lab, eg2=None) == ["mc1", "mc2", "eg1", "html5"]
+    with pytest.raises(CannotJudgeError, match="eg2 cannot be reached"):
+        clocks_seen_from("eg2", lab, eg2=None)
+
+
+def test_one_clock_alone_agrees_with_nothing(lab: Target) -> None:
+    with pytest.raises(CannotJudgeError, match="to compare that of mc1 with"):
+        clocks_seen_from("mc1", lab, mc2=None, eg1=None, eg2=None, html5=None)
 
 
 def test_a_server_without_a_clock_cannot_be_judged() -> None:

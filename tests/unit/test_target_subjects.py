@@ -11,12 +11,15 @@ from targets.model.target import Target
 from targets.subject import Cluster
 from targets.subjects import KINDS, UnknownKindError, subjects
 
-EVERY_MACHINE = [
+SERVERS = [
     ("mc1", "mediation controller", "mc1"),
     ("mc2", "mediation controller", "mc2"),
     ("eg1", "edge gateway", "eg1"),
     ("eg2", "edge gateway", "eg2"),
     ("html5", "HTML5 gateway", "html5"),
+]
+EVERY_MACHINE = [
+    *SERVERS,
     ("srv1", "recording agent", "srv1"),
     ("pilot1", "client", "pilot1"),
     ("pilot2", "client", "pilot2"),
@@ -148,14 +151,8 @@ EXPECTED = {
         ("Desktop HTML5 session", "HTML5 gateway", "html5"),
     ],
     "apt_machine": EVERY_MACHINE,
-    "debian_server": [
-        ("mc1", "mediation controller", "mc1"),
-        ("mc2", "mediation controller", "mc2"),
-        ("eg1", "edge gateway", "eg1"),
-        ("eg2", "edge gateway", "eg2"),
-        ("html5", "HTML5 gateway", "html5"),
-    ],
-    "debian_servers": [("servers", "mediation controller", None)],
+    "debian_server": SERVERS,
+    "server_among_others": SERVERS,
     "backup": [
         ("mc1 files", "mediation controller", "mc1"),
         ("mc2 files", "mediation controller", "mc2"),
