@@ -60,11 +60,17 @@ def is_server(result: Result) -> bool:
     return result.machine is not None and result.subject == result.machine
 
 
-def _rank(result: Result, broke: Sequence[Result]) -> tuple[bool, int, int, bool]:
+def _rank(result: Result, broke: Sequence[Result]) -> tuple[bool, bool, int, int, bool]:
     component = result.component or ""
     order = _ORDER.index(component) if component in _ORDER else len(_ORDER)
     resting = sum(result.subject in each.rests_on for each in broke)
-    return not is_server(result), order, -resting, result.machine is None
+    return not is_server(result), _comes_after(result, broke), order, -resting, result.machine is None
+
+
+def _comes_after(result: Result, broke: Sequence[Result]) -> bool:
+    """Tell whether the same service broke where this result rests on it: of what did not open nothing is recorded."""
+    others = (each for each in broke if each.subject == result.subject and each.machine != result.machine)
+    return any(each.machine in result.rests_on for each in others)
 
 
 def _explains(root: Result, place: Place, result: Result) -> bool:

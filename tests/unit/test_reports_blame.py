@@ -67,6 +67,13 @@ def test_a_portal_that_signs_nobody_in_explains_what_users_open_from_it() -> Non
     ]
 
 
+def test_a_session_that_did_not_open_explains_that_nothing_of_it_was_recorded() -> None:
+    recorded = broke("Desktop", "recording agent", "srv1", criterion="REC-02", rests_on=("portal", "pilot1", "srv1"))
+    opened = broke("Desktop", "client", "pilot1", criterion="RDPAPP-01", behind="srv1", rests_on=("portal",))
+    assert told([recorded, opened], SERVER) == [("client on pilot1", ["Desktop"])]
+    assert told([recorded], SERVER) == [("recording agent on srv1", [])]
+
+
 def test_what_fails_by_every_way_is_the_fault_of_the_server_behind() -> None:
     assert told([ssh(gateway) for gateway in WAYS], SERVER) == [("recording agent on srv1", ["srv1-ssh via eg2"])]
 
