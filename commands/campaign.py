@@ -28,16 +28,19 @@ from targets.loader import load
 LAB = HOME / "targets" / "lab.yaml"
 WINDOWS = {"client": 60, "recording_agent": 60, "mediation_controller": 60, "edge_gateway": 60, "html5_gateway": 60}
 """Seconds. A step of the lab takes a tenth of that."""
+LIMITS = {"desktop": 20, "recording": 20}
+"""Seconds. The lab's desktops show within five and its recordings arrive within three: many a fault is waited out."""
 MEASURED, UPGRADED = "measured", "upgraded"
 AFTER_AN_UPGRADE = (UPGRADED, MEASURED)
 WRITTEN_TO = ("db",)
 
 
 def write_target(folder: Path) -> Path:
-    """Write the campaign's target file: the lab, with windows for its short steps."""
+    """Write the campaign's target file: the lab, with windows for its short steps and limits for its short ways."""
     yaml = YAML()
     target = yaml.load(LAB.read_text(encoding="utf-8"))
     target["watch"]["windows"] = WINDOWS
+    target["limits"].update(LIMITS)
     path = folder / LAB.name
     with path.open("w", encoding="utf-8") as file:
         yaml.dump(target, file)
