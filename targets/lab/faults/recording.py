@@ -18,8 +18,9 @@ head -c 64k /dev/zero > {RECORDINGS}/.unfinished || :
 """
 NOT_SMALL = f"""
 umount {RECORDINGS} || :
-{RESTARTED} # which keeps the small one in sight otherwise: it has a view of its own of the file systems
+{RESTARTED}
 """
+"""The receiver has a view of its own of the file systems: the small one stays in it until it is started again."""
 SSH_DROP_IN = "/etc/ssh/sshd_config.d/ipdiva-recording-agent.conf"
 
 FAULTS = (
